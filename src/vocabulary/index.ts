@@ -1,7 +1,8 @@
 /**
  * The shared words (docs/words.md explains them). Types, ids, canonical digests, labels, money, the clock, and the few errors.
  *
- * Owns: nothing that changes. No I/O, no state, no dependency on any other folder. Everyone may import it.
+ * Owns: nothing that changes, but for the failpoints that a test armed. No I/O, no dependency on any other folder. Everyone
+ * may import it.
  */
 export {
   AUTONOMY_LEVELS,
@@ -18,6 +19,15 @@ export type { Decided, DecisionTemplate, DecisionTest } from './decision.ts';
 export { EFFECT_CLASSES, EFFECT_STATES, EFFECT_TRANSITIONS, type EffectClass, type EffectState } from './effect.ts';
 export { ENTRY_KINDS, type Entry, type EntryDraft, type EntryKind } from './entry.ts';
 export type { Event } from './event.ts';
+export {
+  armFailpoint,
+  armFromText,
+  disarmFailpoints,
+  failpoint,
+  FAILPOINTS,
+  type Failpoint,
+  type FailpointAction,
+} from './failpoint.ts';
 export { GiveUp, isFault, messageOf, Misuse, RetryLater, type FaultCode } from './fault.ts';
 export type { Fleet, RawEvent, Rehearsed, Scorer, ScoreRow } from './fleet.ts';
 export {

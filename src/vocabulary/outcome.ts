@@ -16,6 +16,8 @@ export type FailureCode =
   | 'not-sent'
   /** The tool's answer does not fit its output schema. The effect happened; its result cannot be used. */
   | 'bad-result'
+  /** A tool that only reads (E0) gave no answer; nothing was changed. */
+  | 'no-answer'
   /** Asked later, the tool says that it never happened. */
   | 'never-happened'
   /** A person looked and said that it did not happen. */
