@@ -1,0 +1,128 @@
+import { statefulIsAuthorized, type AuthorizationAnswer, type Entities } from '@cedar-policy/cedar-wasm/nodejs';
+import type { RefusalCode, Verdict } from '../vocabulary/index.ts';
+import type { Case } from './case.ts';
+import type { Law } from './law.ts';
+
+/**
+ * Asks Cedar, once when it is permitted or finally forbidden, twice when only approvals are missing: a forbid that people may
+ * lift can hide that nothing permits the act at all, and then nobody should be asked.
+ */
+export function applyLaw(about: Case, law: Law): Verdict {
+  const entities = entitiesOf(about);
+  const given = about.situation.approvals;
+  const first = ask(about, law, entities, given);
+  if (first.kind === 'settled') return first.verdict;
+
+  const roles: string[] = [];
+  let expiresInSeconds = Number.MAX_SAFE_INTEGER;
+  for (const id of first.policies) {
+    const approval = law.policies.get(id)?.approval ?? null;
+    if (approval === null) return forbidden(first.policies, law);
+    roles.push(approval.role);
+    expiresInSeconds = Math.min(expiresInSeconds, approval.expiresInSeconds);
+  }
+  const second = ask(about, law, entities, [...given, ...first.policies]);
+  if (second.kind === 'forbidden') return forbidden(second.policies, law);
+  if (second.verdict.kind !== 'permitted') return second.verdict;
+  return { kind: 'needs-approval', policies: first.policies, roles, expiresInSeconds };
+}
+
+/** A verdict of refusal. */
+export function refused(code: RefusalCode, policies: readonly string[], why: string): Verdict {
+  return { kind: 'refused', code, policies, why };
+}
+
+type Answer =
+  | { readonly kind: 'settled'; readonly verdict: Verdict }
+  | { readonly kind: 'forbidden'; readonly policies: readonly string[] };
+
+function ask(about: Case, law: Law, entities: Entities, approvals: readonly string[]): Answer {
+  const { today, mandateEnds, stopped, ...plain } = about.situation;
+  return read(
+    statefulIsAuthorized({
+      principal: { type: 'Reeve::Agent', id: about.agent.id },
+      action: { type: 'Reeve::Action', id: 'act' },
+      resource: { type: 'Reeve::Tool', id: about.tool.id },
+      context: {
+        ...plain,
+        today: datetime(today),
+        mandateEnds: datetime(mandateEnds),
+        stopped: [...stopped],
+        approvals: [...approvals],
+      },
+      preparsedPolicySetId: law.slot,
+      preparsedSchemaName: law.slot,
+      validateRequest: true,
+      entities,
+    }),
+  );
+}
+
+/** An erroring forbid is skipped by Cedar and the answer may then be *allow*: any error refuses. */
+function read(answer: AuthorizationAnswer): Answer {
+  if (answer.type === 'failure') {
+    const why = answer.errors.map(({ message }) => message).join('; ');
+    return { kind: 'settled', verdict: refused('judging-failed', [], why) };
+  }
+  const { decision, diagnostics } = answer.response;
+  if (diagnostics.errors.length > 0) {
+    const policies = diagnostics.errors.map(({ policyId }) => policyId);
+    return { kind: 'settled', verdict: refused('judging-failed', policies, 'a policy could not be evaluated') };
+  }
+  const policies = [...diagnostics.reason].sort();
+  if (decision === 'allow') return { kind: 'settled', verdict: { kind: 'permitted', policies } };
+  if (policies.length === 0) {
+    return { kind: 'settled', verdict: refused('no-permit', [], 'the capability map does not grant this') };
+  }
+  return { kind: 'forbidden', policies };
+}
+
+const CODE_OF_POLICY: Readonly<Record<string, RefusalCode>> = {
+  'agent-not-active': 'agent-not-active',
+  'amount-over-ceiling': 'over-limit',
+  'mandate-over': 'agent-not-active',
+  'stopped-agent': 'stopped',
+  'stopped-class': 'stopped',
+  'stopped-everything': 'stopped',
+  'stopped-tenant': 'stopped',
+  'stopped-tool': 'stopped',
+};
+
+/** Names the forbids that nobody may lift. */
+function forbidden(policies: readonly string[], law: Law): Verdict {
+  const hard = policies.filter((id) => (law.policies.get(id)?.approval ?? null) === null);
+  const [first = ''] = hard;
+  return refused(CODE_OF_POLICY[first] ?? 'forbidden', hard, law.policies.get(first)?.why ?? '');
+}
+
+function entitiesOf({ agent, tool }: Case): Entities {
+  const tenant = (id: string) => ({ __entity: { type: 'Reeve::Tenant', id } });
+  const required = { type: 'Reeve::Capability', id: tool.id };
+  const tenants = agent.tenant === tool.tenant ? [agent.tenant] : [agent.tenant, tool.tenant];
+  return [
+    {
+      uid: { type: 'Reeve::Agent', id: agent.id },
+      attrs: { tenant: tenant(agent.tenant), role: agent.role, status: agent.status },
+      parents: agent.granted ? [required] : [],
+    },
+    {
+      uid: { type: 'Reeve::Tool', id: tool.id },
+      attrs: {
+        tenant: tenant(tool.tenant),
+        required: { __entity: required },
+        class: tool.class,
+        risk: tool.risk,
+        external: tool.external,
+        clearance: tool.clearance,
+        movesMoney: tool.movesMoney,
+      },
+      parents: [],
+    },
+    { uid: required, attrs: {}, parents: [] },
+    ...tenants.map((id) => ({ uid: { type: 'Reeve::Tenant', id }, attrs: {}, parents: [] })),
+  ];
+}
+
+function datetime(day: string) {
+  return { __extn: { fn: 'datetime', arg: day } };
+}

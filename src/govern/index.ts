@@ -1,0 +1,13 @@
+/**
+ * Intent + state -> Verdict. The capability map, Cedar policies, the fence; the only maker of Permits.
+ *
+ * Owns: the law in force and the permits that are out. Pure but for reading policy files at start. Called by `fabric`, and by
+ * `cli` to check policies.
+ * INVARIANT (no-action-without-permit), INVARIANT (same-inputs-same-verdict), INVARIANT (default-deny).
+ */
+export { checkPolicies, type PolicyReport } from './check.ts';
+export { judge } from './judge.ts';
+export { loadLaw, parseLaw, SHIPPED_POLICIES, type Law, type LawSlot, type Policy } from './law.ts';
+export { createPermits, PERMIT_LIVES_MS, type Permits } from './permits.ts';
+export type { AgentStanding, Question, StopScope } from './question.ts';
+export { createJudge, type Judge } from './remembered-judge.ts';

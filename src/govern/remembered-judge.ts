@@ -1,0 +1,31 @@
+import type { Verdict } from '../vocabulary/index.ts';
+import { applyLaw } from './apply-law.ts';
+import { judge } from './judge.ts';
+import type { Law } from './law.ts';
+import type { Question } from './question.ts';
+
+/** Judges, and remembers: the same case under the same law has the same verdict. */
+export interface Judge {
+  (question: Question, law: Law): Verdict;
+}
+
+/** Verdicts kept; the one made longest ago goes first. */
+const REMEMBERED = 20_000;
+
+/**
+ * A judge that remembers what Cedar said, by law and by the whole case. Whether the arguments fit the tool is looked at each
+ * time: that depends on more than the case holds.
+ */
+export function createJudge(): Judge {
+  const remembered = new Map<string, Verdict>();
+  return (question, law) =>
+    judge(question, law, (about) => {
+      const key = law.digest + JSON.stringify(about);
+      const known = remembered.get(key);
+      if (known !== undefined) return known;
+      const verdict = applyLaw(about, law);
+      if (remembered.size >= REMEMBERED) remembered.delete(remembered.keys().next().value as string);
+      remembered.set(key, verdict);
+      return verdict;
+    });
+}

@@ -1,0 +1,248 @@
+import pg from 'pg';
+import { canonical, messageOf, RetryLater, type Clock, type Entry } from '../vocabulary/index.ts';
+import { CHANGE_TABLES, type Change } from './change.ts';
+import { chainHash, leafHash, sameBytes } from './hash.ts';
+
+/**
+ * The append: the only way anything gets on the record.
+ *
+ * Whatever is pending when the last statement returns goes into the next one, together: one statement, one round trip, one
+ * commit, no timer. At one run at a time it writes at once; at a hundred it shares commits by itself. The chain is computed
+ * here; the statement compares and swaps the head, so a second writer, or one that came back from a pause, changes nothing.
+ *
+ * A lost connection leaves one question: did the last statement commit? The head answers it: if it stands where this
+ * statement would have put it, it did. Until it is answered, nothing else is written, and every caller waits.
+ */
+export interface LedgerWriter {
+  /**
+   * Puts a change on record; resolves when it is durable, with the sequence number of its first entry.
+   *
+   * @throws LawMoved when it was judged under a law that is no longer in force.
+   * @throws Conflict when it does not follow from where things stand (a repeat, an effect that has ended).
+   */
+  append(change: Change): Promise<number>;
+  /** The law's number now. */
+  law(): number;
+  /** What has been written since the start, for benchmarks and health. */
+  stats(): WriterStats;
+  /** Waits for what is pending, then closes. */
+  close(): Promise<void>;
+}
+
+export interface WriterStats {
+  readonly entries: number;
+  readonly commits: number;
+  readonly pending: number;
+  readonly reconnects: number;
+}
+
+/** Judged under a law that is no longer in force: judge again. */
+export class LawMoved extends Error {}
+
+/** Does not follow from where things stand on record. */
+export class Conflict extends Error {
+  /** Name of the constraint, or `state`. */
+  readonly on: string;
+
+  constructor(on: string, message: string) {
+    super(message);
+    this.on = on;
+  }
+}
+
+interface Head {
+  readonly seq: number;
+  readonly chain: Uint8Array;
+  readonly law: number;
+}
+
+interface Pending {
+  readonly change: Change;
+  resolve(firstSeq: number): void;
+  reject(error: unknown): void;
+}
+
+interface Prepared {
+  readonly to: Head;
+  readonly json: string;
+  readonly firstSeqs: readonly number[];
+}
+
+/** Most changes in one statement. Beyond some hundreds the statement only grows, it gets no cheaper per row. */
+const MOST_CHANGES = 256;
+const RECONNECT_MS = 200;
+
+/** Connects to `url` as `reeve_app` and reads the head. Throws RetryLater `database-unreachable`. */
+export async function openWriter(options: { readonly url: string; readonly clock: Clock }): Promise<LedgerWriter> {
+  const { clock } = options;
+  let client: pg.Client | null = await connect(options.url);
+  let head = await readHead(client);
+  const queue: Pending[] = [];
+  let flushing: Promise<void> | null = null;
+  let closed = false;
+  const stats = { entries: 0, commits: 0, reconnects: 0 };
+
+  return {
+    append(change) {
+      if (closed) return Promise.reject(new RetryLater('record-unavailable', 'the ledger is closed'));
+      return new Promise<number>((resolve, reject) => {
+        queue.push({ change, resolve, reject });
+        flushing ??= flushAll().finally(() => {
+          flushing = null;
+        });
+      });
+    },
+    law: () => head.law,
+    stats: () => ({ ...stats, pending: queue.length }),
+    async close() {
+      while (flushing !== null) await flushing;
+      closed = true;
+      await client?.end().catch(() => undefined);
+    },
+  };
+
+  async function flushAll(): Promise<void> {
+    // One turn of the loop first: what is ready in this turn shares the statement.
+    await new Promise<void>((resolve) => setImmediate(resolve));
+    while (queue.length > 0) {
+      // A change of the law stands alone, so that whatever was judged before it is told apart from what comes after.
+      const first = queue[0] as Pending;
+      const next = queue.findIndex(({ change }) => change.changesLaw === true);
+      const size = first.change.changesLaw === true ? 1 : Math.min(next < 0 ? queue.length : next, MOST_CHANGES);
+      await write(queue.splice(0, size));
+    }
+  }
+
+  /** Writes these together; when one of them is at fault, one by one, so that only that one fails. */
+  async function write(batch: readonly Pending[]): Promise<void> {
+    const standing = batch.filter((pending) => {
+      const { judgedUnder } = pending.change;
+      if (judgedUnder === undefined || judgedUnder === head.law) return true;
+      pending.reject(new LawMoved('the law has changed'));
+      return false;
+    });
+    if (standing.length === 0) return;
+    let prepared: Prepared;
+    try {
+      prepared = prepare(standing, head, clock);
+      await execute(prepared);
+    } catch (error) {
+      if (error instanceof HeadMoved) {
+        head = await resume();
+        return write(standing);
+      }
+      if (standing.length === 1) return (standing[0] as Pending).reject(error);
+      for (const one of standing) await write([one]);
+      return;
+    }
+    head = prepared.to;
+    stats.commits += 1;
+    standing.forEach((pending, i) => {
+      stats.entries += pending.change.entries.length;
+      pending.resolve(prepared.firstSeqs[i] as number);
+    });
+  }
+
+  async function execute(prepared: Prepared): Promise<void> {
+    for (;;) {
+      try {
+        await (client as pg.Client).query({
+          name: 'append',
+          text: 'select reeve.append($1::jsonb)',
+          values: [prepared.json],
+        });
+        return;
+      } catch (error) {
+        const code = (error as { code?: string }).code;
+        // A class RV answer is the statement's own.
+        if (code === 'RV001' || code === 'RV002') throw new HeadMoved();
+        if (code === 'RV003') throw new Conflict('state', messageOf(error));
+        if (code === '23505')
+          throw new Conflict((error as { constraint?: string }).constraint ?? 'unique', messageOf(error));
+        // Any other answer of a living server (disk full, bad data) is the caller's to know. A dead one is waited for.
+        if (code !== undefined && /^(22|23|42)/.test(code)) throw error;
+        const now = await resume();
+        if (now.seq === prepared.to.seq && sameBytes(now.chain, prepared.to.chain)) return;
+        if (now.seq !== head.seq || now.law !== head.law) throw new HeadMoved();
+      }
+    }
+  }
+
+  /** Connects again, for as long as it takes, and reads where the record stands. */
+  async function resume(): Promise<Head> {
+    for (;;) {
+      try {
+        await client?.end().catch(() => undefined);
+        client = null;
+        client = await connect(options.url);
+        stats.reconnects += 1;
+        return await readHead(client);
+      } catch (error) {
+        if (closed) throw error;
+        await new Promise((resolve) => setTimeout(resolve, RECONNECT_MS));
+      }
+    }
+  }
+}
+
+class HeadMoved extends Error {}
+
+function prepare(batch: readonly Pending[], head: Head, clock: Clock): Prepared {
+  const at = new Date(clock.now()).toISOString();
+  const entries: object[] = [];
+  const tables: Partial<Record<(typeof CHANGE_TABLES)[number], object[]>> = {};
+  const firstSeqs: number[] = [];
+  let { seq, chain } = head;
+  let law = head.law;
+  for (const { change } of batch) {
+    const first = seq + 1;
+    firstSeqs.push(first);
+    for (const draft of change.entries) {
+      seq += 1;
+      const body = canonical({ ...draft, seq, at } satisfies Entry);
+      const leaf = leafHash(body);
+      chain = chainHash(chain, leaf);
+      const { kind, tenant, run, agent } = draft;
+      entries.push({ seq, kind, tenant, run, agent, body, leaf: hex(leaf), chain: hex(chain) });
+    }
+    for (const table of CHANGE_TABLES) {
+      const rows = change[table];
+      if (rows === undefined) continue;
+      const all = (tables[table] ??= []);
+      for (const row of rows) all.push('entry' in row ? { ...row, seq: first + row.entry } : row);
+    }
+    if (change.changesLaw === true) law += 1;
+  }
+  const from = { seq: head.seq, chain: hex(head.chain), law: head.law };
+  const to = { seq, chain: hex(chain), law };
+  return { to: { seq, chain, law }, json: JSON.stringify({ head: from, to, at, entries, ...tables }), firstSeqs };
+}
+
+function hex(bytes: Uint8Array): string {
+  return Buffer.from(bytes.buffer, bytes.byteOffset, bytes.byteLength).toString('hex');
+}
+
+async function connect(url: string): Promise<pg.Client> {
+  const client = new pg.Client({
+    connectionString: url,
+    options: '-c role=reeve_app -c search_path=reeve',
+    application_name: 'reeve ledger',
+    connectionTimeoutMillis: 5_000,
+  });
+  client.on('error', () => undefined);
+  try {
+    await client.connect();
+  } catch (cause) {
+    throw new RetryLater('database-unreachable', `cannot reach the database: ${messageOf(cause)}`, { cause });
+  }
+  return client;
+}
+
+async function readHead(client: pg.Client): Promise<Head> {
+  const { rows } = await client.query<{ seq: string; chain: Buffer; law: string }>(
+    'select seq, chain, law from reeve.head',
+  );
+  const row = rows[0];
+  if (row === undefined) throw new RetryLater('record-unavailable', 'the record has no head');
+  return { seq: Number(row.seq), chain: row.chain, law: Number(row.law) };
+}
