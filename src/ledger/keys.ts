@@ -46,13 +46,15 @@ async function makeKey(dir: string, path: string, origin: string): Promise<NoteS
   await mkdir(dir, { recursive: true, mode: 0o700 });
   await chmod(dir, 0o700);
   const signer = newSigner(origin);
-  const draft = `${path}.${process.pid}`;
+  const draft = `${path}.${randomBytes(4).toString('hex')}`;
   const file = await open(draft, 'wx', 0o600);
   try {
     await file.writeFile(`${signer.skey}\n`);
     await file.sync();
     // A link, not a rename: of two platforms starting at once, one must fail rather than both sign.
-    await link(draft, path);
+    await link(draft, path).catch((error: unknown) => {
+      throw new GiveUp('bad-config', `another platform is making \`${path}\` right now`, { cause: error });
+    });
   } finally {
     await file.close();
     await rm(draft, { force: true });
