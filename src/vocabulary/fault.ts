@@ -23,6 +23,7 @@ export type FaultCode =
   | 'engine-unreachable'
   | 'event-schema-mismatch'
   | 'internal'
+  | 'migration-changed'
   | 'no-policies'
   | 'not-canonical'
   | 'not-found'
