@@ -50,7 +50,7 @@ async function journal(system = 'erp'): Promise<JournalLine[]> {
   return lines;
 }
 
-test('a create is journalled before it is answered, with key, reference and digest of the bytes, never the secret', async () => {
+test('INVARIANT (journal-before-answer): a create is journalled, with key, reference and digest of the bytes, never the secret', async () => {
   const { status, text } = await call('POST', '/erp/proposals', 'k1');
   assert.equal(status, 201);
   assert.deepEqual(JSON.parse(text), { id: 'proposals-1', reference: 'k1', status: 'accepted' });

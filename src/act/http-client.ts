@@ -1,0 +1,103 @@
+import { Agent as HttpAgent, request as httpRequest, type ClientRequest, type IncomingMessage } from 'node:http';
+import { Agent as HttpsAgent, request as httpsRequest } from 'node:https';
+import { messageOf } from '../vocabulary/index.ts';
+
+const MOST_ANSWER_BYTES = 1024 * 1024;
+
+export interface HttpRequest {
+  readonly method: string;
+  readonly base: URL;
+  /** Path and query, sent as they are. */
+  readonly path: string;
+  readonly headers: Readonly<Record<string, string>>;
+  readonly body: string | null;
+  /** For all of it: connecting, sending, waiting, reading. */
+  readonly timeoutMs: number;
+}
+
+/** What came of a request, as far as this side can tell. */
+export type Reply =
+  | {
+      readonly kind: 'answered';
+      readonly status: number;
+      readonly headers: IncomingMessage['headers'];
+      readonly text: string;
+    }
+  /** No byte of it can have arrived: there was no connection. */
+  | { readonly kind: 'not-sent'; readonly message: string }
+  /** It may have arrived, but no whole answer came back. */
+  | { readonly kind: 'no-answer'; readonly message: string };
+
+/** Sends a request once: no redirects, no retries. Never rejects. */
+export type HttpClient = (request: HttpRequest) => Promise<Reply>;
+
+/**
+ * A client that keeps connections open. On `node:http` and not `fetch`, for two reasons: it tells whether there was a
+ * connection when something fails, and it costs a third (measured: 0.07 against 0.26 ms of CPU for one call).
+ */
+export function createHttpClient(): { readonly send: HttpClient; stop(): void } {
+  const plain = new HttpAgent({ keepAlive: true, scheduling: 'lifo' });
+  const secure = new HttpsAgent({ keepAlive: true, scheduling: 'lifo' });
+  return {
+    send: (request) =>
+      new Promise((resolve) => {
+        const options = {
+          // Without the brackets of an IPv6 address.
+          host: request.base.hostname.replace(/^\[|\]$/g, ''),
+          port: request.base.port,
+          method: request.method,
+          path: request.path,
+          headers: request.headers,
+        };
+        try {
+          const sending =
+            request.base.protocol === 'https:'
+              ? httpsRequest({ ...options, agent: secure })
+              : httpRequest({ ...options, agent: plain });
+          follow(sending, request.timeoutMs, resolve);
+          sending.end(request.body ?? undefined);
+        } catch (error) {
+          // A header that cannot be sent, for example.
+          resolve({ kind: 'not-sent', message: messageOf(error) });
+        }
+      }),
+    stop: () => {
+      plain.destroy();
+      secure.destroy();
+    },
+  };
+}
+
+function follow(sending: ClientRequest, timeoutMs: number, resolve: (reply: Reply) => void): void {
+  let connected = false;
+  const giveUp = (message: string): void => {
+    clearTimeout(timer);
+    resolve({ kind: connected ? 'no-answer' : 'not-sent', message });
+    sending.destroy();
+  };
+  const timer = setTimeout(() => giveUp(`no answer within ${timeoutMs} ms`), timeoutMs);
+  sending.on('error', (error) => giveUp(messageOf(error)));
+  sending.on('socket', (socket) => {
+    if (!socket.connecting) connected = true;
+    else {
+      socket.once('connect', () => {
+        connected = true;
+      });
+    }
+  });
+  sending.on('response', (response) => {
+    const chunks: Buffer[] = [];
+    let bytes = 0;
+    response.on('data', (chunk: Buffer) => {
+      bytes += chunk.length;
+      if (bytes > MOST_ANSWER_BYTES) giveUp(`the answer is over ${MOST_ANSWER_BYTES} bytes`);
+      else chunks.push(chunk);
+    });
+    response.on('error', (error) => giveUp(messageOf(error)));
+    response.on('end', () => {
+      clearTimeout(timer);
+      const text = Buffer.concat(chunks).toString('utf8');
+      resolve({ kind: 'answered', status: response.statusCode ?? 0, headers: response.headers, text });
+    });
+  });
+}

@@ -1,0 +1,205 @@
+import {
+  digestText,
+  failpoint,
+  Misuse,
+  RetryLater,
+  type Clock,
+  type Outcome,
+  type Permit,
+  type PermitId,
+  type Tool,
+} from '../vocabulary/index.ts';
+import { nothing, type Attempt } from './attempt.ts';
+import { backoffMs } from './backoff.ts';
+import { createBreaker, type Breaker, type BreakerOptions, type BreakerState } from './breaker.ts';
+import { createBulkhead, type Bulkhead } from './bulkhead.ts';
+import { askOnce, callOnce, type Publish, type World } from './calls.ts';
+import { createHttpCaller, type ToolSystem } from './http-call.ts';
+import { createHttpClient } from './http-client.ts';
+import { settle } from './settle.ts';
+
+export interface ActorOptions {
+  /** The systems that HTTP tools name. */
+  readonly systems: Readonly<Record<string, ToolSystem>>;
+  /** Says whether this very Permit is on record and unspent, and spends it. `govern` answers. */
+  spend(permit: Permit): boolean | Promise<boolean>;
+  readonly publish: Publish;
+  readonly clock: Clock;
+  readonly breaker?: Partial<BreakerOptions>;
+  /** Waits; replaced in tests. */
+  sleep?(ms: number): Promise<void>;
+}
+
+/** Performs Permits on tools. */
+export interface Actor {
+  /**
+   * Performs what a Permit permits, once, and says what happened. An answer that does not say is settled by the tool's effect
+   * class; what then still is not known is `unknown`.
+   *
+   * @throws Misuse `permit-not-on-record` when the Permit was not made by `govern`, is spent, or is for something else; then
+   * nothing was sent. @throws RetryLater `tool-unavailable` when stopping, with the Permit unspent.
+   */
+  perform(permit: Permit, tool: Tool): Promise<Outcome>;
+  /**
+   * Finds out what became of an act that a crash cut off, with a Permit issued anew under the same id. Calls again (E0, E1) or
+   * asks (E2); E3 stays unknown. `since`: when it may have been sent last, in milliseconds since the epoch; by default now.
+   * Throws as `perform` does.
+   */
+  settle(permit: Permit, tool: Tool, options?: { readonly since?: number }): Promise<Outcome>;
+  /** Asks a tool once whether something happened. Changes nothing. A 404 is believed, so ask only when all is quiet. */
+  lookup(reference: PermitId, tool: Tool): Promise<Outcome>;
+  stats(): ActorStats;
+  /** Waits for what is under way (each bounded by its time-out), leaves what is being settled unknown, and closes. */
+  stop(): Promise<void>;
+}
+
+export interface ActorStats {
+  readonly underWay: number;
+  readonly ended: Readonly<Record<Outcome['kind'], number>>;
+  /** By system; only those that were called. */
+  readonly breakers: Readonly<Record<string, BreakerState>>;
+  /** By tool; only those that were called. */
+  readonly tools: Readonly<Record<string, ReturnType<Bulkhead['stats']>>>;
+}
+
+/** How often something that certainly did not happen is tried in all. */
+const TRIES = 4;
+/** A tool that wants us to wait longer than this is not waited for. */
+const LONGEST_WAIT_MS = 5_000;
+
+/** The one way to the world. */
+export function createActor(options: ActorOptions): Actor {
+  const { clock, spend } = options;
+  const breakers = new Map<string, Breaker>();
+  const bulkheads = new Map<string, Bulkhead>();
+  const client = createHttpClient();
+  const breakerOf = (system: string): Breaker =>
+    getOrMake(breakers, system, () => createBreaker(clock, options.breaker));
+  const world: World = {
+    http: createHttpCaller(options.systems, client.send, breakerOf),
+    publish: options.publish,
+    clock,
+  };
+  const rest = createRest(options.sleep);
+  const ended = { done: 0, failed: 0, unknown: 0 };
+  const underWay = new Set<Promise<Outcome>>();
+
+  /** One attempt, in its place among the others of the tool, and never after the permit's time. */
+  const attempt = async (permit: Permit, tool: Tool, purpose: 'new' | 'settle'): Promise<Attempt> => {
+    const tooOld = (): Attempt | null =>
+      clock.now() <= permit.notAfter ? null : nothing(`the permit for \`${tool.name}\` is too old`, { again: false });
+    const late = tooOld();
+    if (late !== null) return late;
+    const bulkhead = getOrMake(bulkheads, tool.name, () => createBulkhead(tool.concurrency));
+    const room = bulkhead.enter(purpose);
+    if (room !== true && !(await room))
+      return nothing(`too many calls of \`${tool.name}\` are waiting`, { again: true });
+    try {
+      const lateNow = tooOld();
+      if (lateNow !== null) return lateNow;
+      failpoint('act.before-send');
+      const result = await callOnce(tool, permit, world);
+      failpoint('act.after-send');
+      return result;
+    } finally {
+      bulkhead.leave();
+    }
+  };
+
+  const settleNow = (permit: Permit, tool: Tool, message: string, quietAt: number): Promise<Outcome> =>
+    settle({
+      tool,
+      message,
+      quietAt,
+      clock,
+      callAgain: () => attempt(permit, tool, 'settle'),
+      ask: () => askOnce(tool, permit.id, world),
+      pause: rest.unlessStopping,
+    });
+
+  const performNow = async (permit: Permit, tool: Tool): Promise<Outcome> => {
+    for (let tried = 1; ; tried++) {
+      const result = await attempt(permit, tool, 'new');
+      if (result.kind === 'known') return result.outcome;
+      if (result.kind === 'uncertain') {
+        const quietAt = clock.now() + (result.over ? 0 : tool.timeoutMs);
+        return settleNow(permit, tool, result.message, quietAt);
+      }
+      const wait = Math.max(result.afterMs, backoffMs(tried));
+      const useful = result.again && wait <= LONGEST_WAIT_MS && clock.now() + wait <= permit.notAfter;
+      if (!useful || tried === TRIES) return { kind: 'failed', code: 'not-sent', message: result.message };
+      await rest.sleep(wait);
+    }
+  };
+
+  /** INVARIANT (no-action-without-permit): both ways to the world lead through here. */
+  const withPermit = async (permit: Permit, tool: Tool, act: () => Promise<Outcome>): Promise<Outcome> => {
+    if (rest.stopping()) throw new RetryLater('tool-unavailable', 'the platform is stopping');
+    const spent = spend(permit);
+    if (spent !== true && !(await spent)) {
+      throw new Misuse('permit-not-on-record', `the permit \`${permit?.id}\` is not on record or was used before`);
+    }
+    if (permit.tool !== tool.name || digestText(permit.argumentsText) !== permit.argumentsDigest) {
+      throw new Misuse('permit-not-on-record', `the permit \`${permit.id}\` is for something else`);
+    }
+    if (permit.toolDigest !== tool.digest) {
+      return { kind: 'failed', code: 'not-sent', message: `\`${tool.name}\` is not the tool that was judged` };
+    }
+    const outcome = act();
+    underWay.add(outcome);
+    try {
+      const { kind } = await outcome;
+      ended[kind]++;
+    } finally {
+      underWay.delete(outcome);
+    }
+    return outcome;
+  };
+
+  return {
+    perform: (permit, tool) => withPermit(permit, tool, () => performNow(permit, tool)),
+    settle: (permit, tool, { since = clock.now() } = {}) =>
+      withPermit(permit, tool, () =>
+        settleNow(permit, tool, 'a crash came between sending and recording', since + tool.timeoutMs),
+      ),
+    lookup: async (reference, tool) => {
+      const answer = await askOnce(tool, reference, world);
+      return answer.kind === 'known' ? answer.outcome : { kind: 'unknown', message: answer.message };
+    },
+    stats: () => ({
+      underWay: underWay.size,
+      ended: { ...ended },
+      breakers: Object.fromEntries([...breakers].map(([system, breaker]) => [system, breaker.state()])),
+      tools: Object.fromEntries([...bulkheads].map(([name, bulkhead]) => [name, bulkhead.stats()])),
+    }),
+    stop: async () => {
+      rest.stop();
+      await Promise.allSettled(underWay);
+      client.stop();
+    },
+  };
+}
+
+function getOrMake<K, V>(map: Map<K, V>, key: K, make: () => V): V {
+  let value = map.get(key);
+  if (value === undefined) map.set(key, (value = make()));
+  return value;
+}
+
+/** Waiting, and the end of it. */
+function createRest(sleep = (ms: number) => new Promise<void>((resolve) => setTimeout(resolve, ms))) {
+  const stop = Promise.withResolvers<void>();
+  let stopping = false;
+  return {
+    sleep,
+    stopping: () => stopping,
+    unlessStopping: async (ms: number): Promise<boolean> => {
+      if (!stopping) await Promise.race([sleep(ms), stop.promise]);
+      return !stopping;
+    },
+    stop: () => {
+      stopping = true;
+      stop.resolve();
+    },
+  };
+}
