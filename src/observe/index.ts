@@ -1,0 +1,18 @@
+/**
+ * Observe: what can be said of the fleet from its record. So far the three-way reconciliation of the tools' own journals with
+ * effects and ledger.
+ *
+ * Owns: nothing; it reads. `serve` and `cli` call it. It imports `vocabulary` and reads the ledger only.
+ *
+ * INVARIANT (every-intent-ends): `reconcile` finds no difference, and nothing unfinished, once the work is over.
+ */
+export {
+  reconcile,
+  type EffectRow,
+  type Finding,
+  type FindingKind,
+  type JournalLine,
+  type PermitEntry,
+  type Reconciliation,
+  type ReconcileInput,
+} from './reconcile.ts';
