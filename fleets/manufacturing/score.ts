@@ -19,12 +19,14 @@ const Reference = z.object({
 
 /**
  * Compares signals, limits, holds and change proposals with the reference. Signals and limits are compared one by one. Of orders
- * the reference has only how many there are, so only the count can be compared.
+ * the reference has only how many there are, so only the count can be compared; a hold that nothing explains later is one too many.
  */
 export function score(): Scorer {
   const signals = { pistonrings: new Set<number>(), orangejuice: new Set<number>() };
   const limits = { pistonrings: new Set<string>(), orangejuice: new Set<string>() };
   const held = new Set<string>();
+  /** Orders about which anything was found after they were held. */
+  const explained = new Set<string>();
   const packedBefore = new Set<string>();
   const packedWithout = new Set<string>();
   const fedBack = new Map<string, number>();
@@ -48,6 +50,7 @@ export function score(): Scorer {
       const { pistonrings, orangejuice, production_log } = readReference();
       const before = [...packedBefore].filter((order) => held.has(order));
       const without = [...packedWithout].filter((order) => held.has(order));
+      const unexplained = [...held].filter((order) => !explained.has(order));
       const proposals = [...fedBack.values()].reduce((sum, count) => sum + count, 0);
       return [
         compare(
@@ -66,6 +69,7 @@ export function score(): Scorer {
           'orders packed before final inspection, held',
           production_log.packing_before_final_inspection,
           before.length,
+          before.length + unexplained.length,
         ),
         count(
           'orders packed without final inspection, held',
@@ -95,15 +99,19 @@ export function score(): Scorer {
 
   function observeGuard({ event, decided, proposals }: Rehearsed) {
     const { order } = Step.parse(event.data);
+    const { finding } = finalInspection.output.parse(decided);
     if (proposals.some(({ tool }) => tool.name === holdOrder.name)) held.add(order);
-    if (finalInspection.output.parse(decided).finding === 'packed-before-final-inspection') packedBefore.add(order);
+    else if (finding !== 'none') explained.add(order);
+    if (finding === 'packed-before-final-inspection') packedBefore.add(order);
   }
 
   function observeClosing({ event, decided, proposals }: Rehearsed) {
     const { order } = OrderClosed.parse(event.data);
     const { finding } = orderClosing.output.parse(decided);
     const quarantined = proposals.some(({ tool }) => tool.name === quarantineOrder.name);
-    if (finding === 'packed-without-final-inspection' && quarantined) packedWithout.add(order);
+    if (finding !== 'packed-without-final-inspection' || !quarantined) return;
+    packedWithout.add(order);
+    explained.add(order);
   }
 
   function observeFeedback({ event, proposals }: Rehearsed) {
@@ -118,9 +126,9 @@ function compare<T>(key: string, expected: readonly T[], found: ReadonlySet<T>) 
   return { key, expected: expected.length, agreed, extra: found.size - agreed };
 }
 
-/** `given` is larger than `found` when one thing was done twice: each time too many is one extra. */
+/** `given` is larger than `found` when something was done twice or to the wrong order: each time too many is one extra. */
 function count(key: string, expected: number, found: number, given: number = found) {
-  return { key, expected, agreed: Math.min(expected, found), extra: Math.max(0, given - expected) };
+  return { key, expected, agreed: Math.min(expected, found), extra: given - Math.min(expected, found) };
 }
 
 function readReference() {
