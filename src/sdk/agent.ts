@@ -98,12 +98,13 @@ export function history(...types: readonly string[]): Recall<unknown, readonly E
       return types.length === 0 ? events : events.filter((event) => types.includes(event.type));
     },
     label: (own) => own,
+    made: ['history', ...types],
   };
 }
 
 /** A fact computed from the event alone. Pure. */
 export function derive<T, F>(compute: (event: Event<T>) => F): Recall<T, F> {
-  return { fetch: ({ event }) => compute(event), label: (event) => event };
+  return { fetch: ({ event }) => compute(event), label: (event) => event, made: ['derive', compute.toString()] };
 }
 
 /** A fact from reference data that people keep: looked up for the event, trusted, with its own origin. */
@@ -113,7 +114,11 @@ export function reference<T, F>(
   confidentiality: Label['confidentiality'] = 'internal',
 ): Recall<T, F> {
   const own: Label = { integrity: 'trusted', confidentiality, origins: [origin] };
-  return { fetch: ({ event }) => look(event), label: (given) => joinLabels(given, own) };
+  return {
+    fetch: ({ event }) => look(event),
+    label: (given) => joinLabels(given, own),
+    made: ['reference', origin, confidentiality, look.toString()],
+  };
 }
 
 function manifestDigest<T, R extends Record<string, Recall<never>>, I, O>(
@@ -123,6 +128,8 @@ function manifestDigest<T, R extends Record<string, Recall<never>>, I, O>(
 ) {
   return digest({
     name,
+    role: options.role,
+    unit: options.unit,
     tenant: options.tenant,
     purpose: options.purpose,
     owner: options.owner,
@@ -132,7 +139,12 @@ function manifestDigest<T, R extends Record<string, Recall<never>>, I, O>(
       schema: schemaOf(options.perceive.schema),
       where: options.perceive.where?.toString(),
     },
-    recall: Object.fromEntries(Object.entries(recall).map(([fact, { fetch }]) => [fact, fetch.toString()])),
+    recall: Object.fromEntries(
+      Object.entries(recall).map(([fact, { fetch, label, made }]) => [
+        fact,
+        { fetch: fetch.toString(), label: label.toString(), made },
+      ]),
+    ),
     reason: options.reason.version,
     given: options.given.toString(),
     propose: options.propose.toString(),

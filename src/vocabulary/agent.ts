@@ -33,6 +33,8 @@ export interface Recall<T = unknown, F = unknown> {
   fetch(sources: RecallSources<T>): Promise<F> | F;
   /** Label of the fact, given the event's own. */
   label(own: Label): Label;
+  /** What it is made of that the text of `fetch` does not show; part of the agent's version. */
+  readonly made?: readonly string[];
 }
 
 /** What an agent's own functions are given. */
