@@ -278,6 +278,26 @@ test('an E1 repeat is not sent after the permit is too old: it stays unknown', a
   assert.equal((await actor().perform(permit, pay)).kind, 'unknown');
 });
 
+test('an E1 repeat goes on with a permit issued anew, if there still is one, and with no other', async () => {
+  const pay = payTool('E1');
+  const cases: [outcome: string, renew: (old: Permit) => Permit | null][] = [
+    ['done', (old) => permitFor(pay, { amount: 5 }, { id: old.id })],
+    ['unknown', () => null],
+    ['permit-not-on-record', (old) => ({ ...permitFor(pay), id: old.id })],
+    ['permit-not-on-record', () => permitFor(pay)],
+    ['permit-not-on-record', (old) => permitFor(pay, { amount: 6 }, { id: old.id })],
+  ];
+  for (const [expected, renew] of cases) {
+    simulator.knobs.set({ system: 'erp' }, { doThenHang: true, times: 1 });
+    const permit = permitFor(pay, { amount: 5 }, { notAfter: Date.now() + 60 });
+    const got = await actor({ renew })
+      .perform(permit, pay)
+      .then(short, (error: Misuse) => error.code);
+    assert.equal(got, expected);
+    assert.equal((await linesOf(permit.id)).length, 1);
+  }
+});
+
 test('INVARIANT (secrets-never-in-entries): a system that repeats our secret does not get it into the outcome', async () => {
   const server = createServer((request, response) => {
     request.resume();

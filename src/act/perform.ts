@@ -16,6 +16,7 @@ import { createBulkhead, type Bulkhead } from './bulkhead.ts';
 import { askOnce, callOnce, type Publish, type World } from './calls.ts';
 import { createHttpCaller, type ToolSystem } from './http-call.ts';
 import { createHttpClient } from './http-client.ts';
+import { createRest } from './rest.ts';
 import { settle } from './settle.ts';
 
 export interface ActorOptions {
@@ -23,6 +24,11 @@ export interface ActorOptions {
   readonly systems: Readonly<Record<string, ToolSystem>>;
   /** Says whether this very Permit is on record and unspent, and spends it. `govern` answers. */
   spend(permit: Permit): boolean | Promise<boolean>;
+  /**
+   * Issues a Permit anew under the same id, when an act has to be called again to find out what became of it and its Permit has
+   * become too old meanwhile. Null: not any more (the fence, say); then it stays unknown. Left out: never.
+   */
+  renew?(permit: Permit): Permit | null | Promise<Permit | null>;
   readonly publish: Publish;
   readonly clock: Clock;
   readonly breaker?: Partial<BreakerOptions>;
@@ -84,6 +90,17 @@ export function createActor(options: ActorOptions): Actor {
   const ended = { done: 0, failed: 0, unknown: 0 };
   const underWay = new Set<Promise<Outcome>>();
 
+  /** INVARIANT (no-action-without-permit): every way to the world leads through here. */
+  const spendFor = async (permit: Permit, tool: Tool): Promise<void> => {
+    const spent = spend(permit);
+    if (spent !== true && !(await spent)) {
+      throw new Misuse('permit-not-on-record', `the permit \`${permit?.id}\` is not on record or was used before`);
+    }
+    if (permit.tool !== tool.name || digestText(permit.argumentsText) !== permit.argumentsDigest) {
+      throw new Misuse('permit-not-on-record', `the permit \`${permit.id}\` is for something else`);
+    }
+  };
+
   /** One attempt, in its place among the others of the tool, and never after the permit's time. */
   const attempt = async (permit: Permit, tool: Tool, purpose: 'new' | 'settle'): Promise<Attempt> => {
     const tooOld = (): Attempt | null =>
@@ -106,16 +123,28 @@ export function createActor(options: ActorOptions): Actor {
     }
   };
 
-  const settleNow = (permit: Permit, tool: Tool, message: string, quietAt: number): Promise<Outcome> =>
-    settle({
+  /** The same permit while it lives, else a new one if there is one. */
+  const fresh = async (permit: Permit, tool: Tool): Promise<Permit> => {
+    if (clock.now() <= permit.notAfter) return permit;
+    const renewed = (await options.renew?.(permit)) ?? null;
+    if (renewed === null) return permit;
+    await spendFor(renewed, tool);
+    if (renewed.id === permit.id && renewed.argumentsDigest === permit.argumentsDigest) return renewed;
+    throw new Misuse('permit-not-on-record', `the permit \`${renewed.id}\` is for something else`);
+  };
+
+  const settleNow = (first: Permit, tool: Tool, message: string, quietAt: number): Promise<Outcome> => {
+    let permit = first;
+    return settle({
       tool,
       message,
       quietAt,
       clock,
-      callAgain: () => attempt(permit, tool, 'settle'),
+      callAgain: async () => attempt((permit = await fresh(permit, tool)), tool, 'settle'),
       ask: () => askOnce(tool, permit.id, world),
       pause: rest.unlessStopping,
     });
+  };
 
   const performNow = async (permit: Permit, tool: Tool): Promise<Outcome> => {
     for (let tried = 1; ; tried++) {
@@ -132,16 +161,9 @@ export function createActor(options: ActorOptions): Actor {
     }
   };
 
-  /** INVARIANT (no-action-without-permit): both ways to the world lead through here. */
   const withPermit = async (permit: Permit, tool: Tool, act: () => Promise<Outcome>): Promise<Outcome> => {
     if (rest.stopping()) throw new RetryLater('tool-unavailable', 'the platform is stopping');
-    const spent = spend(permit);
-    if (spent !== true && !(await spent)) {
-      throw new Misuse('permit-not-on-record', `the permit \`${permit?.id}\` is not on record or was used before`);
-    }
-    if (permit.tool !== tool.name || digestText(permit.argumentsText) !== permit.argumentsDigest) {
-      throw new Misuse('permit-not-on-record', `the permit \`${permit.id}\` is for something else`);
-    }
+    await spendFor(permit, tool);
     if (permit.toolDigest !== tool.digest) {
       return { kind: 'failed', code: 'not-sent', message: `\`${tool.name}\` is not the tool that was judged` };
     }
@@ -184,22 +206,4 @@ function getOrMake<K, V>(map: Map<K, V>, key: K, make: () => V): V {
   let value = map.get(key);
   if (value === undefined) map.set(key, (value = make()));
   return value;
-}
-
-/** Waiting, and the end of it. */
-function createRest(sleep = (ms: number) => new Promise<void>((resolve) => setTimeout(resolve, ms))) {
-  const stop = Promise.withResolvers<void>();
-  let stopping = false;
-  return {
-    sleep,
-    stopping: () => stopping,
-    unlessStopping: async (ms: number): Promise<boolean> => {
-      if (!stopping) await Promise.race([sleep(ms), stop.promise]);
-      return !stopping;
-    },
-    stop: () => {
-      stopping = true;
-      stop.resolve();
-    },
-  };
 }
