@@ -91,6 +91,15 @@ test('rework of two kinds is fed back to design once', async () => {
   assert.deepEqual(await actions(reworked), ['grc.propose-design-change']);
 });
 
+test('production is judged by the samples of the first phase alone, though they are sent a second time', async () => {
+  const restsOn: Record<string, unknown> = {};
+  const charts = [...work({ all: false })].filter(({ source }) => source.startsWith('laboratory/'));
+  await rehearse(manufacturing, charts, ({ role, unit, facts }) => {
+    if (role === 'spc-monitor') restsOn[unit] = Object(facts['limits']).samples;
+  });
+  assert.deepEqual(restsOn, { pistonrings: 25, orangejuice: 30, circuit: 26, viscosity: 20 });
+});
+
 test('a chart whose first phase is too short gets no limits and no signals', async () => {
   const samples = [...work({ all: true })].filter(({ source }) => source === 'laboratory/viscosity');
   const short = samples.filter(({ id }) => id !== 'sample-20');
