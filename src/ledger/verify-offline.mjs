@@ -15,7 +15,7 @@
 // together; at most 1,000 entries after the last checkpoint, written anew; and anything done with a stolen signing key.
 //
 // This is a second implementation on purpose: it shares no code with verify.ts, and tests hold the two to one answer.
-import { createHash, createPublicKey, verify as verifySignature } from 'node:crypto';
+import * as crypto from 'node:crypto';
 import { createReadStream, readFileSync, realpathSync } from 'node:fs';
 import { fileURLToPath } from 'node:url';
 
@@ -24,7 +24,11 @@ const LONGEST_TAIL = 1000;
 const LONGEST_LINE = 16 * 1024 * 1024;
 const DEEPEST = 64;
 
-const sha256 = (...parts) => parts.reduce((h, part) => h.update(part), createHash('sha256')).digest();
+// Since Node 20.12 there is a faster way to hash at once.
+const hashOnce = crypto.hash
+  ? (data) => crypto.hash('sha256', data, 'buffer')
+  : (data) => crypto.createHash('sha256').update(data).digest();
+const sha256 = (...parts) => hashOnce(parts.length === 1 ? parts[0] : Buffer.concat(parts));
 const LEAF = Buffer.from([0]);
 const NODE = Buffer.from([1]);
 const utf8 = new TextDecoder('utf-8', { fatal: true, ignoreBOM: true });
@@ -84,7 +88,7 @@ export async function verify(chunks, { vkey, witness }) {
       return bad(lineNumber, seq, seq, 'the line is no entry, checkpoint or footer as it was written');
     }
     if (outer.seq !== seq) return bad(lineNumber, seq, seq, `entry ${seq} is not here: instead comes \`${outer.seq}\``);
-    const leaf = sha256(LEAF, entry);
+    const leaf = sha256(LEAF, Buffer.from(entry));
     const follows = sha256(chain, leaf);
     if (outer.chain !== follows.toString('hex')) {
       // CHECK chain
@@ -235,21 +239,33 @@ function members(text) {
 
 /** RFC 8785; undefined for what nests too deep or has no canonical form. */
 function canonical(value, depth) {
-  if (typeof value === 'string') {
-    // A lone surrogate is the one thing that UTF-8 cannot carry there and back.
-    return value.includes('\u0000') || Buffer.from(value).toString() !== value ? undefined : JSON.stringify(value);
-  }
-  if (typeof value !== 'object' || value === null) return Number.isNaN(value) ? undefined : JSON.stringify(value);
+  if (typeof value === 'string') return quoted(value);
+  if (typeof value !== 'object' || value === null) return JSON.stringify(value);
   if (depth >= DEEPEST) return undefined;
-  const isArray = Array.isArray(value);
-  const parts = [];
-  for (const name of isArray ? value.keys() : Object.keys(value).sort()) {
-    const part = canonical(value[name], depth + 1);
-    const label = isArray ? '' : canonical(name, depth);
-    if (part === undefined || label === undefined || name === '__proto__') return undefined;
-    parts.push(isArray ? part : `${label}:${part}`);
+  let out = '';
+  if (Array.isArray(value)) {
+    for (const item of value) {
+      const text = canonical(item, depth + 1);
+      if (text === undefined) return undefined;
+      out += out === '' ? text : `,${text}`;
+    }
+    return `[${out}]`;
   }
-  return isArray ? `[${parts}]` : `{${parts}}`;
+  for (const name of Object.keys(value).sort()) {
+    const label = quoted(name);
+    const text = canonical(value[name], depth + 1);
+    if (text === undefined || label === undefined || name === '__proto__') return undefined;
+    out += out === '' ? `${label}:${text}` : `,${label}:${text}`;
+  }
+  return `{${out}}`;
+}
+
+function quoted(text) {
+  // Most text needs no escape, and then is its own canonical form.
+  if (/^[ !#-[\]-~]*$/.test(text)) return `"${text}"`;
+  // A lone surrogate is the one thing that UTF-8 cannot carry there and back.
+  const lone = /[\ud800-\udfff]/.test(text) && Buffer.from(text).toString() !== text;
+  return lone || text.includes('\u0000') ? undefined : JSON.stringify(text);
 }
 
 /** A verifier key `name+id+base64(0x01 || key)`; null when it is none. */
@@ -258,10 +274,10 @@ function readKey(vkey) {
   const typed = parts && base64(parts[3]);
   if (!typed || typed.length !== 33 || typed[0] !== 1) return null;
   const [, name, id] = parts;
-  if (sha256(`${name}\n`, typed).toString('hex', 0, 4) !== id) return null;
+  if (sha256(Buffer.from(`${name}\n`), typed).toString('hex', 0, 4) !== id) return null;
   try {
     const jwk = { kty: 'OKP', crv: 'Ed25519', x: typed.subarray(1).toString('base64url') };
-    return { name, id, vkey, public: createPublicKey({ key: jwk, format: 'jwk' }) };
+    return { name, id, vkey, public: crypto.createPublicKey({ key: jwk, format: 'jwk' }) };
   } catch {
     return null;
   }
@@ -280,7 +296,7 @@ function readCheckpoint(note, key) {
     const blob = words && base64(words[2]);
     if (!blob || blob.length < 5) return 'it has a malformed signature line';
     if (words[1] !== key.name || blob.toString('hex', 0, 4) !== key.id) continue;
-    if (!verifySignature(null, Buffer.from(text), key.public, blob.subarray(4))) {
+    if (!crypto.verify(null, Buffer.from(text), key.public, blob.subarray(4))) {
       // CHECK signature
       return `the signature of \`${key.name}\` is wrong`;
     }
