@@ -49,8 +49,13 @@ async function carryOut(
     case 'waiting':
       return { kind: 'ended', end: { state: 'waiting', why: before.why } };
     case 'intent':
-    case 'unknown':
-      return { kind: 'performed', permit: before.permit, outcome: await world.settle(before, task), settled: true };
+    case 'unknown': {
+      const outcome = await world.settle(before, task);
+      // Still unknown, and on record as that: nothing new to say.
+      if (outcome.kind === 'unknown' && before.state === 'unknown')
+        return { kind: 'ended', end: endAfter(outcome, true) };
+      return { kind: 'performed', permit: before.permit, outcome, settled: true };
+    }
     case undefined:
       break;
   }
@@ -63,6 +68,8 @@ async function carryOut(
 }
 
 /** Where an outcome leaves the run: null while there are steps to go. */
+function endAfter(outcome: Outcome, isLast: true): RunEnd;
+function endAfter(outcome: Outcome, isLast: boolean): RunEnd | null;
 function endAfter(outcome: Outcome, isLast: boolean): RunEnd | null {
   switch (outcome.kind) {
     case 'done':

@@ -8,6 +8,6 @@
 export { checkPolicies, type PolicyReport } from './check.ts';
 export { judge } from './judge.ts';
 export { loadLaw, parseLaw, SHIPPED_POLICIES, type Law, type LawSlot, type Policy } from './law.ts';
-export { createPermits, PERMIT_LIVES_MS, type Permits } from './permits.ts';
+export { createPermits, PERMIT_LIVES_MS, type Permits, type Permitted } from './permits.ts';
 export type { AgentStanding, Question, StopScope } from './question.ts';
 export { createJudge, type Judge } from './remembered-judge.ts';

@@ -1,9 +1,18 @@
-import type { EffectClass, Intent, Permit, PermitId, Tool } from '../vocabulary/index.ts';
+import type { Permit } from '../vocabulary/index.ts';
+
+/** What a permit is for, as it stands on record. */
+export type Permitted = Pick<
+  Permit,
+  'id' | 'tenant' | 'run' | 'agent' | 'tool' | 'toolDigest' | 'effect' | 'argumentsText' | 'argumentsDigest'
+>;
 
 /** Issues permits and spends them, once each. */
 export interface Permits {
-  /** Called when the intent is durable on record, and only then. `now` in milliseconds since the epoch. */
-  issue(id: PermitId, intent: Intent, tool: Tool, now: number): Permit;
+  /**
+   * Called when the intent is durable on record, and only then; called again for the same intent only to find out what became
+   * of it after a crash. `now` in milliseconds since the epoch.
+   */
+  issue(permitted: Permitted, now: number): Permit;
   /** True once for each permit that this object issued; false for everything else, whatever it looks like. */
   spend(permit: Permit): boolean;
 }
@@ -18,17 +27,17 @@ export const PERMIT_LIVES_MS = 2_000;
 export function createPermits(): Permits {
   const unspent = new WeakSet<Permit>();
   return {
-    issue(id, intent, tool, now) {
+    issue({ id, tenant, run, agent, tool, toolDigest, effect, argumentsText, argumentsDigest }, now) {
       const permit = Object.freeze({
         id,
-        tenant: intent.tenant,
-        run: intent.run,
-        agent: intent.agent,
-        tool: intent.tool,
-        toolDigest: intent.toolDigest,
-        effect: tool.effect satisfies EffectClass,
-        argumentsText: intent.argumentsText,
-        argumentsDigest: intent.argumentsDigest,
+        tenant,
+        run,
+        agent,
+        tool,
+        toolDigest,
+        effect,
+        argumentsText,
+        argumentsDigest,
         notAfter: now + PERMIT_LIVES_MS,
       }) as unknown as Permit;
       unspent.add(permit);

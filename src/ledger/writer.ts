@@ -23,6 +23,10 @@ export interface LedgerWriter {
   append(change: Change): Promise<number>;
   /** The law's number now. */
   law(): number;
+  /** How many entries are on record. */
+  size(): number;
+  /** Calls back with the last sequence number after every commit. */
+  onAppended(listener: (seq: number) => void): void;
   /** What has been written since the start, for benchmarks and health. */
   stats(): WriterStats;
   /** Waits for what is pending, then closes. */
@@ -81,6 +85,7 @@ export async function openWriter(options: { readonly url: string; readonly clock
   let flushing: Promise<void> | null = null;
   let closed = false;
   const stats = { entries: 0, commits: 0, reconnects: 0 };
+  const listeners: ((seq: number) => void)[] = [];
 
   return {
     append(change) {
@@ -93,6 +98,10 @@ export async function openWriter(options: { readonly url: string; readonly clock
       });
     },
     law: () => head.law,
+    size: () => head.seq,
+    onAppended(listener) {
+      listeners.push(listener);
+    },
     stats: () => ({ ...stats, pending: queue.length }),
     async close() {
       while (flushing !== null) await flushing;
@@ -141,6 +150,7 @@ export async function openWriter(options: { readonly url: string; readonly clock
       stats.entries += pending.change.entries.length;
       pending.resolve(prepared.firstSeqs[i] as number);
     });
+    for (const listener of listeners) listener(head.seq);
   }
 
   async function execute(prepared: Prepared): Promise<void> {
@@ -159,8 +169,7 @@ export async function openWriter(options: { readonly url: string; readonly clock
         if (code === 'RV003') throw new Conflict('state', messageOf(error));
         if (code === '23505')
           throw new Conflict((error as { constraint?: string }).constraint ?? 'unique', messageOf(error));
-        // Any other answer of a living server (disk full, bad data) is the caller's to know. A dead one is waited for.
-        if (code !== undefined && /^(22|23|42)/.test(code)) throw error;
+        if (!isAway(code)) throw error;
         const now = await resume();
         if (now.seq === prepared.to.seq && sameBytes(now.chain, prepared.to.chain)) return;
         if (now.seq !== head.seq || now.law !== head.law) throw new HeadMoved();
@@ -186,6 +195,14 @@ export async function openWriter(options: { readonly url: string; readonly clock
 }
 
 class HeadMoved extends Error {}
+
+/**
+ * True when the server is away, going down, read-only or out of resources (SQLSTATE classes 08, 25, 53, 57, 58, or no answer at
+ * all): then the statement waits. Any other answer is about the statement itself.
+ */
+function isAway(code: string | undefined): boolean {
+  return code === undefined || !/^[0-9A-Z]{5}$/.test(code) || /^(08|25|53|57|58)/.test(code);
+}
 
 function prepare(batch: readonly Pending[], head: Head, clock: Clock): Prepared {
   const at = new Date(clock.now()).toISOString();

@@ -16,3 +16,5 @@ export {
   type Reconciliation,
   type ReconcileInput,
 } from './reconcile.ts';
+export { countRecord, type Counts } from './counts.ts';
+export { effectsOnRecord, permitEntries } from './record-rows.ts';

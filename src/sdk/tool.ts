@@ -113,6 +113,8 @@ export function publish<I extends { readonly subject: string }>(
     output: z.object({ event: z.string() }),
     effect: 'E1',
     resource: (data) => data.subject,
+    // It stays inside the platform, and the event carries the label of what it was made from.
+    sends: 'restricted',
     call: { kind: 'publish', type },
   });
 }

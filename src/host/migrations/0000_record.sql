@@ -262,7 +262,7 @@ begin
 
   if p ? 'sources' then
     insert into reeve.source (name, position)
-      select name, position from jsonb_to_recordset(p->'sources') as x(name text, position bigint)
+      select name, max(position) from jsonb_to_recordset(p->'sources') as x(name text, position bigint) group by name
       on conflict (name) do update set position = greatest(reeve.source.position, excluded.position);
   end if;
 end $$;

@@ -1,0 +1,122 @@
+import { createServer, type Http2Server } from 'node:http2';
+import type { AddressInfo } from 'node:net';
+import * as restate from '@restatedev/restate-sdk';
+import { z } from 'zod';
+import { messageOf, RetryLater, type BatchId, type RunId } from '../vocabulary/index.ts';
+
+/**
+ * The only file that speaks to Restate: the service through which it hands runs to us, and the submission of batches.
+ *
+ * A batch of runs is one invocation without journaled steps: what has happened in each run is on our record, so an invocation
+ * that is delivered again finds out there and goes on. The engine gives durable delivery, retries and, on a cluster, the choice
+ * of the worker.
+ */
+export interface Engine {
+  /** Rejects with RetryLater `engine-unreachable`. Submitting the same batch again is harmless. */
+  submit(batch: BatchId, runs: readonly RunId[]): Promise<void>;
+  stop(): Promise<void>;
+}
+
+export interface EngineOptions {
+  readonly ingress: string;
+  readonly admin: string;
+  /** Port for the service endpoint on loopback; the engine calls us there. */
+  readonly port: number;
+  carryOut(runs: readonly RunId[]): Promise<void>;
+}
+
+const SERVICE = 'Runs';
+const Batch = z.object({ batch: z.string(), runs: z.array(z.string()).max(1_000) });
+/** Longer than any step: once it has passed, the engine half-closes the stream and cancels late. */
+const LONGEST_STEP_MS = 15 * 60_000;
+
+/** Serves the endpoint and registers it. Throws RetryLater `engine-unreachable`, `port-taken` by Misuse of the port. */
+export async function startEngine(options: EngineOptions): Promise<Engine> {
+  const runs = restate.service({
+    name: SERVICE,
+    handlers: {
+      work: restate.handlers.handler(
+        {
+          inactivityTimeout: LONGEST_STEP_MS,
+          abortTimeout: LONGEST_STEP_MS,
+          // What happened is on our record; the engine need not keep it.
+          journalRetention: 0,
+          idempotencyRetention: 60_000,
+          ingressPrivate: false,
+        },
+        async (_ctx: restate.Context, input: unknown) => {
+          const batch = Batch.safeParse(input);
+          if (!batch.success) throw new restate.TerminalError('not a batch of runs', { errorCode: 400 });
+          await options.carryOut(batch.data.runs as RunId[]);
+          return null;
+        },
+      ),
+    },
+  });
+  const handler = restate.createEndpointHandler({ services: [runs], bidirectional: true });
+  const server = createServer(handler as Parameters<typeof createServer>[1]);
+  const sessions = new Set<{ destroy(): void }>();
+  server.on('session', (session) => {
+    sessions.add(session);
+    session.on('close', () => sessions.delete(session));
+    session.on('error', () => undefined);
+  });
+  const port = await listen(server, options.port);
+  await register(options.admin, `http://127.0.0.1:${port}/`);
+
+  return {
+    async submit(batch, ids) {
+      const response = await post(
+        `${options.ingress}/${SERVICE}/work/send`,
+        { batch, runs: ids },
+        { 'idempotency-key': batch },
+      );
+      if (!response.ok) throw away(`the engine answered ${response.status}`);
+    },
+    async stop() {
+      const closed = new Promise<void>((resolve) => server.close(() => resolve()));
+      for (const session of sessions) session.destroy();
+      await closed;
+    },
+  };
+}
+
+async function listen(server: Http2Server, port: number): Promise<number> {
+  await new Promise<void>((resolve, reject) => {
+    server.once('error', reject);
+    server.listen(port, '127.0.0.1', resolve);
+  });
+  return (server.address() as AddressInfo).port;
+}
+
+/** A new address is a new deployment and becomes the latest; `force` also renews what the engine knows of the old one. */
+async function register(admin: string, uri: string): Promise<void> {
+  let why = '';
+  for (let attempt = 0; attempt < 40; attempt++) {
+    const response = await post(`${admin}/deployments`, { uri, force: true }).catch((error: unknown) => {
+      why = messageOf(error);
+      return null;
+    });
+    if (response?.ok === true) return;
+    if (response !== null) why = `${response.status} ${(await response.text()).slice(0, 300)}`;
+    await new Promise((resolve) => setTimeout(resolve, 100));
+  }
+  throw away(`the engine does not take our service: ${why}`);
+}
+
+async function post(url: string, body: unknown, headers: Record<string, string> = {}): Promise<Response> {
+  try {
+    return await fetch(url, {
+      method: 'POST',
+      headers: { 'content-type': 'application/json', ...headers },
+      body: JSON.stringify(body),
+      signal: AbortSignal.timeout(10_000),
+    });
+  } catch (cause) {
+    throw away(`cannot reach the engine: ${messageOf(cause)}`);
+  }
+}
+
+function away(why: string): RetryLater {
+  return new RetryLater('engine-unreachable', why);
+}

@@ -1,0 +1,302 @@
+import type { Pool } from 'pg';
+import { createActor, type ActorStats, type ToolSystem } from '../act/index.ts';
+import { createRegistry, manifestOf, type Registry } from '../fleet/index.ts';
+import { createJudge, createPermits, type Law } from '../govern/index.ts';
+import type { LedgerWriter, WriterStats } from '../ledger/index.ts';
+import { admitRaw, perceive, type Bringer } from '../perceive/index.ts';
+import {
+  Misuse,
+  type Clock,
+  type EntryDraft,
+  type Fleet,
+  type Json,
+  type Label,
+  type PermitId,
+  type RawEvent,
+  type TenantId,
+} from '../vocabulary/index.ts';
+import { createAdmission, type Admitted } from './admission.ts';
+import { createConductor, type Conductor } from './conductor.ts';
+import { createDispatcher, type DispatchLimits } from './dispatch.ts';
+import { startEngine, type Engine } from './engine.ts';
+import { createLiveWorld, type Sender } from './live-world.ts';
+import { createRecords, type Records } from './records.ts';
+import { startSettling } from './settling.ts';
+import { readStanding, type Fence, type Standing } from './standing.ts';
+import { subscribe } from './subscriptions.ts';
+import { createTemplates } from './templates.ts';
+
+export interface FabricOptions {
+  readonly fleets: readonly Fleet[];
+  readonly law: Law;
+  readonly pool: Pool;
+  readonly writer: LedgerWriter;
+  readonly clock: Clock;
+  readonly engine: { readonly ingress: string; readonly admin: string; readonly servicePort: number };
+  readonly limits: DispatchLimits;
+  readonly systems: Readonly<Record<string, ToolSystem>>;
+  readonly environment: 'development' | 'production';
+  /** Something went wrong that mends itself or is counted elsewhere; for the log. */
+  onTrouble?(what: string): void;
+}
+
+/** The running fabric. */
+export interface Fabric {
+  readonly registry: Registry;
+  /** A CloudEvent from outside. Throws what `perceive` and `Admission.admit` throw. */
+  receive(raw: unknown, bringer: Bringer): Promise<Admitted>;
+  /** Works through a fleet's shipped records from where the last start left off; resolves when all are admitted. */
+  feed(fleet: Fleet, options: { readonly all: boolean }): Promise<number>;
+  /** Stops or resumes a scope: `everything`, `tenant:T`, `agent:A`, `tool:T`, `class:E3`. Resolves when it holds. */
+  fence(scope: string, stopped: boolean, reason: string): Promise<Fence>;
+  /** Resolves when every admitted run has ended or waits for a person. */
+  idle(): Promise<void>;
+  status(): FabricStatus;
+  stop(): Promise<void>;
+}
+
+export interface FabricStatus {
+  readonly queue: { readonly queued: number; readonly active: number; readonly room: number; readonly bound: number };
+  readonly ended: ReturnType<Conductor['ended']>;
+  readonly admitted: number;
+  readonly writer: WriterStats;
+  readonly act: ActorStats;
+  readonly fences: readonly Fence[];
+  readonly policies: string;
+  readonly trouble: { readonly count: number; readonly last: string | null };
+}
+
+/** Records of our own systems: trusted as far as they are ours, for use inside. */
+const SHIPPED_LABEL: Label = { integrity: 'trusted', confidentiality: 'internal', origins: [] };
+/** Shipped records under way to the record at once, so that they share commits. */
+const FEED_WINDOW = 128;
+/** How far a source is read again after a restart, in case positions were noted ahead of their neighbours. */
+const FEED_OVERLAP = 2 * FEED_WINDOW;
+
+/**
+ * Starts the fabric: compiles every decision template, puts agents and policies on record, takes up what an earlier process
+ * left, and opens for events.
+ *
+ * @throws Misuse `bad-decision-template`, `bad-fleet`; RetryLater `engine-unreachable`, `database-unreachable`.
+ */
+export async function startFabric(options: FabricOptions): Promise<Fabric> {
+  const { fleets, law, pool, writer, clock } = options;
+  const registry = createRegistry(fleets);
+  const templates = createTemplates();
+  for (const agent of registry.agents) await templates.of(agent);
+  const subscribers = subscribe(registry.agents);
+  const records = createRecords(pool);
+  const trouble = { count: 0, last: null as string | null };
+  const noteTrouble = (what: string) => {
+    trouble.count += 1;
+    trouble.last = what;
+    options.onTrouble?.(what);
+  };
+
+  await putOnRecord(options, registry);
+  let standing: Standing = await readStanding(pool, law);
+  const reload = async () => {
+    standing = await readStanding(pool, law);
+  };
+
+  const permits = createPermits();
+  const underWay = new Map<PermitId, Sender>();
+  const actor = createActor({ systems: options.systems, spend: (permit) => permits.spend(permit), publish, clock });
+  const world = createLiveWorld({
+    registry,
+    writer,
+    judge: createJudge(),
+    permits,
+    clock,
+    environment: options.environment,
+    standing: () => standing,
+    reload,
+    past: records,
+    templates,
+    actor,
+    underWay,
+  });
+  const conductor = createConductor({
+    registry,
+    records,
+    writer,
+    world,
+    onFinished: (run) => dispatcher.finished(run),
+    onTrouble: (run, why) => noteTrouble(`${run}: ${why}`),
+  });
+  let engine: Engine | null = null;
+  const dispatcher = createDispatcher({
+    limits: options.limits,
+    submit: (batch, runs) => engine?.submit(batch, runs) ?? Promise.reject(new Error('the engine is not started')),
+    onTrouble: noteTrouble,
+  });
+  const admission = createAdmission({
+    pool,
+    writer,
+    subscribers,
+    room: () => dispatcher.room(),
+    offer: (offered) => {
+      for (const { run, agent, event } of offered) {
+        conductor.expect(run, agent, event);
+        dispatcher.offer(run);
+      }
+    },
+  });
+
+  await takeUp(records, (run) => dispatcher.offer(run));
+  engine = await startEngine({
+    ...options.engine,
+    port: options.engine.servicePort,
+    carryOut: (runs) => conductor.carryOut(runs),
+  });
+  const settling = startSettling({ records, offer: (run) => dispatcher.offer(run), onTrouble: noteTrouble });
+  let feeding = 0;
+  let stopped = false;
+
+  return {
+    registry,
+    receive: (raw, bringer) => admission.admit(perceive(raw, bringer, subscribers)),
+    async feed(fleet, { all }) {
+      feeding += 1;
+      try {
+        return await feed(fleet, all);
+      } finally {
+        feeding -= 1;
+      }
+    },
+    async fence(scope, stop, reason) {
+      const epoch = (standing.fences.get(scope)?.epoch ?? 0) + 1;
+      const fence = { scope, stopped: stop, epoch, reason };
+      await writer.append({
+        entries: [{ kind: 'fence.changed', tenant: PLATFORM, run: null, agent: null, body: fence }],
+        fences: [fence],
+        changesLaw: true,
+      });
+      await reload();
+      return fence;
+    },
+    async idle() {
+      for (;;) {
+        await dispatcher.idle();
+        if (feeding > 0) await new Promise((resolve) => setTimeout(resolve, 20));
+        else if (dispatcher.queued() + dispatcher.active() === 0 && (await settling.settled())) return;
+      }
+    },
+    status: () => ({
+      queue: {
+        queued: dispatcher.queued(),
+        active: dispatcher.active(),
+        room: dispatcher.room(),
+        bound: options.limits.maxQueued,
+      },
+      ended: conductor.ended(),
+      admitted: admission.admitted(),
+      writer: writer.stats(),
+      act: actor.stats(),
+      fences: [...standing.fences.values()],
+      policies: law.digest,
+      trouble,
+    }),
+    async stop() {
+      stopped = true;
+      settling.stop();
+      dispatcher.stop();
+      await actor.stop();
+      await engine?.stop();
+    },
+  };
+
+  /** What a tool of the kind `publish` does: a new event, whose dedupe key is the permit, so that doing it again does nothing. */
+  async function publish(type: string, data: Json, key: PermitId): Promise<Json> {
+    const sender = underWay.get(key);
+    if (sender === undefined) throw new Misuse('permit-not-on-record', `\`${key}\` is not under way`);
+    const receivedAt = new Date(clock.now()).toISOString();
+    const raw: RawEvent = {
+      id: key,
+      source: `${AGENT_SOURCE}${sender.agent}`,
+      type,
+      subject: (data as { subject: string }).subject,
+      time: receivedAt,
+      data,
+    };
+    const event = admitRaw(raw, { tenant: sender.tenant, label: sender.label, receivedAt }, subscribers);
+    await admission.admit(event, { evenWhenFull: true });
+    return { event: event.id };
+  }
+
+  async function feed(fleet: Fleet, all: boolean): Promise<number> {
+    const name = `shipped/${fleet.name}`;
+    const from = Math.max(0, (await records.sourcePosition(name)) - FEED_OVERLAP);
+    const half = options.limits.maxQueued / 2;
+    const window = new Set<Promise<unknown>>();
+    let failed: unknown;
+    let position = 0;
+    for await (const raw of fleet.work({ all })) {
+      position += 1;
+      if (stopped || failed !== undefined) break;
+      if (position <= from) continue;
+      await dispatcher.below(half);
+      const event = admitRaw(raw, { tenant: fleet.tenant, label: SHIPPED_LABEL, receivedAt: raw.time }, subscribers);
+      const admitting = admission
+        .admit(event, { evenWhenFull: true, source: { name, position } })
+        .catch((error: unknown) => {
+          failed ??= error;
+        })
+        .finally(() => window.delete(admitting));
+      window.add(admitting);
+      if (window.size >= FEED_WINDOW) await Promise.race(window);
+    }
+    await Promise.all(window);
+    if (failed !== undefined) throw failed;
+    return position;
+  }
+}
+
+/** Tenant of what concerns the whole installation. */
+export const PLATFORM = 'platform' as TenantId;
+/** Source of events that agents publish; what follows is the agent's name. */
+export const AGENT_SOURCE = 'agents/';
+
+/** The policies in force and every agent whose version is new, in one change of the law. */
+async function putOnRecord({ pool, writer, law }: FabricOptions, registry: Registry): Promise<void> {
+  const { rows } = await pool.query<{ name: string; version: string }>('select name, version from reeve.agent');
+  const known = new Map(rows.map(({ name, version }) => [name, version]));
+  const changed = registry.agents.filter(({ name, version }) => known.get(name) !== version);
+  const entries: EntryDraft[] = [
+    {
+      kind: 'policies.enforced',
+      tenant: PLATFORM,
+      run: null,
+      agent: null,
+      body: { digest: law.digest, policies: [...law.policies.keys()].sort() },
+    },
+    ...changed.map((agent): EntryDraft => ({
+      kind: 'agent.registered',
+      tenant: agent.tenant,
+      run: null,
+      agent: agent.name,
+      body: manifestOf(agent),
+    })),
+  ];
+  const agents = changed.map((agent) => ({
+    name: agent.name,
+    tenant: agent.tenant,
+    role: agent.role,
+    unit: agent.unit,
+    version: agent.version,
+    manifest: manifestOf(agent) as object,
+  }));
+  await writer.append({ entries, agents, changesLaw: true });
+}
+
+/** Offers everything that an earlier process left queued, in order, before anything new comes in. */
+async function takeUp(records: Records, offer: (run: Awaited<ReturnType<Records['queuedRuns']>>[number]) => void) {
+  let after = { seq: 0, id: '' };
+  for (;;) {
+    const page = await records.queuedRuns(after, 1_000);
+    for (const run of page) offer(run);
+    const last = page.at(-1);
+    if (last === undefined) return;
+    after = last;
+  }
+}

@@ -1,0 +1,141 @@
+import type { Pool } from 'pg';
+import type { Past } from '../remember/index.ts';
+import type { Digest, Event, EventId, Json, Label, Run, RunId, TenantId } from '../vocabulary/index.ts';
+import type { EffectOnRecord } from './world.ts';
+
+/** What the fabric reads back from the record. Every query is bounded. */
+export interface Records extends Past {
+  /** Runs that have not ended, by id, with their events. */
+  openRuns(ids: readonly RunId[]): Promise<ReadonlyMap<RunId, { run: Run; event: Event }>>;
+  effectsOf(ids: readonly RunId[]): Promise<ReadonlyMap<RunId, ReadonlyMap<number, EffectOnRecord>>>;
+  /** Queued runs in order of admission, a page at a time, after the last one of the page before. */
+  queuedRuns(after: { seq: number; id: string }, most: number): Promise<readonly Run[]>;
+  /** Waiting runs whose outcome is unknown and whose tool can be asked or called again. */
+  unsettledRuns(most: number): Promise<readonly Run[]>;
+  sourcePosition(name: string): Promise<number>;
+}
+
+interface RunRow {
+  id: RunId;
+  seq: string;
+  tenant: TenantId;
+  agent: Run['agent'];
+  agent_version: Digest;
+  event: EventId;
+  subject: string;
+  attempts: number;
+}
+
+interface EventRow {
+  id: EventId;
+  seq: string;
+  tenant: TenantId;
+  type: string;
+  source: string;
+  source_id: string;
+  subject: string;
+  time: string;
+  data: string;
+  data_digest: Digest;
+  label: Label;
+  dedupe_key: string;
+}
+
+const RUN = 'r.id, r.seq, r.tenant, r.agent, r.agent_version, r.event, r.subject, r.attempts';
+const EVENT = 'id, seq, tenant, type, source, source_id, subject, time, data, data_digest, label, dedupe_key';
+
+export function createRecords(pool: Pool): Records {
+  return {
+    async before(event) {
+      const { rows } = await pool.query<EventRow>({
+        name: 'history',
+        text: `select ${EVENT} from reeve.event where tenant = $1 and subject = $2 and seq < $3 order by seq desc limit 1000`,
+        values: [event.tenant, event.subject, event.seq],
+      });
+      return rows.map(toEvent).reverse();
+    },
+    async openRuns(ids) {
+      const { rows } = await pool.query<RunRow>({
+        name: 'open-runs',
+        text: `select ${RUN} from reeve.run r where r.id = any($1) and r.state in ('queued', 'waiting')`,
+        values: [ids],
+      });
+      const events = await eventsById(
+        pool,
+        rows.map(({ event }) => event),
+      );
+      return new Map(
+        rows.flatMap((row) => {
+          const event = events.get(row.event);
+          return event === undefined ? [] : [[row.id, { run: toRun(row), event }] as const];
+        }),
+      );
+    },
+    async effectsOf(ids) {
+      const { rows } = await pool.query<EffectOnRecord & { run: RunId }>({
+        name: 'effects-of',
+        text: `select run, step, permit, state, tool, tool_digest as "toolDigest", class as effect,
+                 arguments as "argumentsText", arguments_digest as "argumentsDigest", why
+               from reeve.effect where run = any($1) order by step`,
+        values: [ids],
+      });
+      const byRun = new Map<RunId, Map<number, EffectOnRecord>>(ids.map((id) => [id, new Map()]));
+      for (const { run, ...effect } of rows) byRun.get(run)?.set(effect.step, effect);
+      return byRun;
+    },
+    async queuedRuns(after, most) {
+      const { rows } = await pool.query<RunRow>(
+        `select ${RUN} from reeve.run r where r.state = 'queued' and (r.seq, r.id) > ($1, $2) order by r.seq, r.id limit $3`,
+        [after.seq, after.id, most],
+      );
+      return rows.map(toRun);
+    },
+    async unsettledRuns(most) {
+      const { rows } = await pool.query<RunRow>(
+        `select ${RUN} from reeve.run r where r.state = 'waiting' and exists (
+           select 1 from reeve.effect e where e.run = r.id and e.state = 'unknown' and e.class <> 'E3')
+         order by r.seq limit $1`,
+        [most],
+      );
+      return rows.map(toRun);
+    },
+    async sourcePosition(name) {
+      const { rows } = await pool.query<{ position: string }>('select position from reeve.source where name = $1', [
+        name,
+      ]);
+      return Number(rows[0]?.position ?? 0);
+    },
+  };
+}
+
+async function eventsById(pool: Pool, ids: readonly EventId[]): Promise<ReadonlyMap<EventId, Event>> {
+  if (ids.length === 0) return new Map();
+  const { rows } = await pool.query<EventRow>({
+    name: 'events-by-id',
+    text: `select ${EVENT} from reeve.event where id = any($1)`,
+    values: [ids],
+  });
+  return new Map(rows.map((row) => [row.id, toEvent(row)]));
+}
+
+function toRun(row: RunRow): Run {
+  const { agent_version: agentVersion, seq, ...same } = row;
+  return { ...same, agentVersion, seq: Number(seq) };
+}
+
+function toEvent(row: EventRow): Event {
+  return {
+    id: row.id,
+    tenant: row.tenant,
+    type: row.type,
+    source: row.source,
+    sourceId: row.source_id,
+    subject: row.subject,
+    time: row.time,
+    data: JSON.parse(row.data) as Json,
+    dataDigest: row.data_digest,
+    label: row.label,
+    dedupeKey: row.dedupe_key,
+    seq: Number(row.seq),
+  };
+}

@@ -1,0 +1,167 @@
+import { spawn, type ChildProcess } from 'node:child_process';
+import { once } from 'node:events';
+import { join } from 'node:path';
+import { createInterface } from 'node:readline';
+import type { Pool } from 'pg';
+import type { ToolSystem } from './act/index.ts';
+import { startFabric, type Fabric } from './fabric/index.ts';
+import { loadLaw } from './govern/index.ts';
+import { migrate, openPool, startHost, type Config, type Host, type HostEvent } from './host/index.ts';
+import {
+  openFileWitness,
+  openLogKey,
+  openWriter,
+  pgEntrySource,
+  startSealer,
+  type LedgerWriter,
+  type Sealer,
+} from './ledger/index.ts';
+import { readJournal, SYSTEMS } from './testing/index.ts';
+import {
+  countRecord,
+  effectsOnRecord,
+  permitEntries,
+  reconcile,
+  type Counts,
+  type Reconciliation,
+} from './observe/index.ts';
+import { messageOf, RetryLater, systemClock, type Fleet } from './vocabulary/index.ts';
+
+/**
+ * The composition root: what a running Reeve is made of, put together in the order in which each part needs the one before,
+ * and taken apart in the opposite order.
+ */
+export interface Platform {
+  readonly config: Config;
+  readonly host: Host;
+  readonly pool: Pool;
+  readonly fabric: Fabric;
+  readonly sealer: Sealer;
+  /** Where the simulated systems answer; null when the systems are somebody else's. */
+  readonly simulatorUrl: string | null;
+  counts(): Promise<Counts>;
+  /** Journals of the simulated systems against effects and ledger; null when the systems are not simulated. */
+  reconcile(): Promise<Reconciliation | null>;
+  stop(): Promise<void>;
+}
+
+export interface PlatformOptions {
+  readonly config: Config;
+  readonly fleets: readonly Fleet[];
+  /** Real systems by name; without them the simulator that ships is started. */
+  readonly systems?: Readonly<Record<string, ToolSystem>>;
+  /** Folder of policies; the shipped ones by default. */
+  readonly policies?: string;
+  onHostEvent?(event: HostEvent): void;
+  onTrouble?(what: string): void;
+}
+
+/** Starts everything; when it throws, nothing is left running. Throws what its parts throw. */
+export async function startPlatform(options: PlatformOptions): Promise<Platform> {
+  const { config, fleets } = options;
+  const undo: (() => Promise<unknown>)[] = [];
+  const stop = async () => {
+    for (let last = undo.pop(); last !== undefined; last = undo.pop()) await last().catch(() => undefined);
+  };
+  try {
+    const law = loadLaw(options.policies);
+    const host = await startHost(config, { ...(options.onHostEvent && { onEvent: options.onHostEvent }) });
+    undo.push(() => host.stop());
+    await migrate(host.databaseUrl);
+    const pool = openPool(host.databaseUrl, { connections: config.databaseConnections });
+    undo.push(() => pool.end());
+
+    const simulator =
+      options.systems === undefined ? await startSimulatorProcess(join(host.dataDir, 'simulator')) : null;
+    if (simulator !== null) undo.push(() => simulator.stop());
+    const writer = await openWriter({ url: host.databaseUrl, clock: systemClock });
+    undo.push(() => writer.close());
+    const sealer = await startSealing(host, pool, writer, options.onTrouble);
+    undo.push(() => sealer.stop());
+    const fabric = await startFabric({
+      fleets,
+      law,
+      pool,
+      writer,
+      clock: systemClock,
+      engine: { ...host.engine, servicePort: await host.choosePort('runs', 9_070) },
+      limits: {
+        maxQueued: config.maxQueuedRuns,
+        perTenant: config.concurrencyPerTenant,
+        perAgent: config.concurrencyPerAgent,
+        inAll: config.concurrencyPerTenant,
+      },
+      systems: options.systems ?? simulatedSystems(simulator?.url ?? ''),
+      environment: 'development',
+      ...(options.onTrouble && { onTrouble: options.onTrouble }),
+    });
+    undo.push(() => fabric.stop());
+
+    let stopping: Promise<void> | undefined;
+    return {
+      config,
+      host,
+      pool,
+      fabric,
+      sealer,
+      simulatorUrl: simulator?.url ?? null,
+      counts: () => countRecord(pool),
+      reconcile: () =>
+        simulator === null ? Promise.resolve(null) : reconcileWithSimulator(pool, join(host.dataDir, 'simulator')),
+      stop: () => (stopping ??= stop()),
+    };
+  } catch (error) {
+    await stop();
+    throw error;
+  }
+}
+
+async function startSealing(host: Host, pool: Pool, writer: LedgerWriter, onTrouble?: (what: string) => void) {
+  const key = await openLogKey({ dir: host.folder.at('keys'), logExists: writer.size() > 0 });
+  const witness = await openFileWitness({
+    path: host.folder.at('witness/checkpoints'),
+    vkey: key.vkey,
+    clock: systemClock,
+  });
+  const sealer = await startSealer({
+    source: pgEntrySource(pool),
+    key,
+    witness,
+    clock: systemClock,
+    onFault: (fault) => onTrouble?.(fault.message),
+  });
+  writer.onAppended((seq) => sealer.appended(seq));
+  return sealer;
+}
+
+/** Compares what the simulated systems say happened with what is on record. Run it when nothing is under way. */
+export function reconcileWithSimulator(pool: Pool, folder: string): Promise<Reconciliation> {
+  return reconcile({ journal: journals(folder), effects: effectsOnRecord(pool), entries: permitEntries(pool) });
+}
+
+async function* journals(folder: string) {
+  for (const system of SYSTEMS) yield* readJournal(join(folder, `${system}.journal.jsonl`));
+}
+
+function simulatedSystems(url: string): Record<string, ToolSystem> {
+  return Object.fromEntries(SYSTEMS.map((system) => [system, { baseUrl: `${url}/${system}` }]));
+}
+
+/** The simulator in a process of its own, so that what it says happened does not depend on ours. */
+async function startSimulatorProcess(dir: string): Promise<{ url: string; stop(): Promise<void> }> {
+  const main = new URL('./testing/simulator/main.ts', import.meta.url).pathname;
+  const child: ChildProcess = spawn(process.execPath, [main, '--dir', dir], { stdio: ['pipe', 'pipe', 'inherit'] });
+  const exited = once(child, 'exit');
+  const first = await Promise.race([
+    once(createInterface({ input: child.stdout as NodeJS.ReadableStream }), 'line') as Promise<[string]>,
+    exited.then(([code]) => Promise.reject(new RetryLater('tool-unavailable', `the simulator ended with ${code}`))),
+  ]);
+  const { url } = JSON.parse(first[0]) as { url: string };
+  return {
+    url,
+    async stop() {
+      child.kill('SIGTERM');
+      await exited.catch((error: unknown) => messageOf(error));
+    },
+  };
+}
