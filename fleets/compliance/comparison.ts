@@ -12,7 +12,7 @@ interface Sources<T> {
 }
 
 /** How a paragraph of the earlier text compares with the later one. */
-export interface ParagraphState {
+interface ParagraphState {
   /** False when the section stood in a version that this one does not amend: one in between has not been seen. */
   readonly inSequence: boolean;
   readonly existed: boolean;
@@ -22,7 +22,7 @@ export interface ParagraphState {
 }
 
 /** The few states that occur in a section, and which of them each paragraph is in (by position). */
-export interface SectionComparison {
+interface SectionComparison {
   readonly states: readonly ParagraphState[];
   readonly paragraphs: readonly { readonly label: string; readonly state: number }[];
 }
@@ -68,7 +68,7 @@ function stateOf(was: Paragraph | undefined, is: Paragraph | undefined): Omit<Pa
   };
 }
 
-export interface ControlComparison {
+interface ControlComparison {
   readonly wasMember: boolean;
   readonly isMember: boolean;
   readonly sameTitle: boolean;

@@ -12,7 +12,7 @@ const Document = z.object({
   satisfies: z.array(z.string()),
   written: z.boolean(),
 });
-export type Document = z.infer<typeof Document>;
+type Document = z.infer<typeof Document>;
 
 let register: readonly Document[] | undefined;
 

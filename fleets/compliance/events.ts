@@ -3,7 +3,7 @@ import { z } from 'zod';
 /** `2018-01-01` */
 const Day = z.iso.date();
 
-export const Paragraph = z.object({
+const Paragraph = z.object({
   /** `1003-4-a-1`; with `-Interp`, official commentary. */
   label: z.string(),
   title: z.string().nullable(),
@@ -74,7 +74,6 @@ export const ControlChange = z.object({
   publishedOn: Day,
   effectiveOn: Day,
 });
-export type ControlChange = z.infer<typeof ControlChange>;
 
 /** `procedure.review-asked`: a change that may make internal documents wrong. */
 export const ReviewRequest = z.object({

@@ -22,7 +22,7 @@ const RegulationAnswer = z.object({
   effective_on: z.iso.date(),
 });
 /** One labelled change of a regulation. */
-export type RegulationAnswer = z.infer<typeof RegulationAnswer>;
+type RegulationAnswer = z.infer<typeof RegulationAnswer>;
 
 const ControlAnswer = z.object({
   baseline: z.string(),
@@ -31,7 +31,7 @@ const ControlAnswer = z.object({
   fields: z.array(z.string()).default([]),
 });
 /** One labelled change of a control. */
-export type ControlAnswer = z.infer<typeof ControlAnswer>;
+type ControlAnswer = z.infer<typeof ControlAnswer>;
 
 const Routed = z.object({ changeSet: z.string(), owner: z.string().min(1), dueOn: z.iso.date() });
 type Routed = z.infer<typeof Routed>;

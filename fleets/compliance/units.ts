@@ -5,7 +5,7 @@ export const REGULATIONS = ['1002', '1003', '1005', '1013', '1024'] as const;
 
 export const BASELINES = ['low', 'moderate', 'high'] as const;
 
-export interface BusinessLine {
+interface BusinessLine {
   readonly name: string;
   readonly owner: string;
   readonly regulations: readonly string[];
@@ -18,7 +18,7 @@ export const BUSINESS_LINES: readonly BusinessLine[] = [
   { name: 'mortgages', owner: 'mortgage-compliance', regulations: ['1024'] },
 ];
 
-export interface ControlGroup {
+interface ControlGroup {
   readonly name: string;
   readonly owner: string;
   /** NIST SP 800-53 families. */

@@ -53,7 +53,7 @@ export const changeRouters = BUSINESS_LINES.map(({ name, owner, regulations }) =
 );
 
 /** Where in its part a change is, how much of it is more than commentary, and how long before it takes effect. */
-export function placeOf({ data }: { readonly data: RegulationChange }) {
+function placeOf({ data }: { readonly data: RegulationChange }) {
   const part = data.section.split('-')[1] ?? '';
   return {
     article: /^\d+$/.test(part) ? Number(part) : 0,
