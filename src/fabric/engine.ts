@@ -53,7 +53,7 @@ export async function startEngine(options: EngineOptions): Promise<Engine> {
       ),
     },
   });
-  const handler = restate.createEndpointHandler({ services: [runs], bidirectional: true });
+  const handler = restate.createEndpointHandler({ services: [runs], bidirectional: true, logger: () => undefined });
   const server = createServer(handler as Parameters<typeof createServer>[1]);
   const sessions = new Set<{ destroy(): void }>();
   server.on('session', (session) => {
