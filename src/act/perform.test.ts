@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict';
 import { mkdtempSync, rmSync } from 'node:fs';
-import { createServer } from 'node:http';
+import { createServer, type RequestListener, type Server } from 'node:http';
 import type { AddressInfo } from 'node:net';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
@@ -100,10 +100,24 @@ function short(outcome: Outcome): string {
   return outcome.kind === 'failed' ? `failed ${outcome.code}` : outcome.kind;
 }
 
+const servers: Server[] = [];
+
+/** A system of the test's own, for what no knob does. */
+async function serve(answer: RequestListener): Promise<string> {
+  const server = createServer((request, response) => {
+    request.resume();
+    answer(request, response);
+  });
+  servers.push(server);
+  await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve));
+  return `http://127.0.0.1:${(server.address() as AddressInfo).port}`;
+}
+
 beforeEach(() => simulator.knobs.set({ system: 'erp' }, null));
 afterEach(async () => {
   disarmFailpoints();
   await Promise.all(actors.splice(0).map((each) => each.stop()));
+  for (const server of servers.splice(0)) server.close();
 });
 
 test('the tool receives the judged bytes, the permit id as key and reference, and the lent secret', async () => {
@@ -299,14 +313,10 @@ test('an E1 repeat goes on with a permit issued anew, if there still is one, and
 });
 
 test('INVARIANT (secrets-never-in-entries): a system that repeats our secret does not get it into the outcome', async () => {
-  const server = createServer((request, response) => {
-    request.resume();
-    const refused = request.url === '/refused';
-    response.writeHead(refused ? 400 : 200);
+  const baseUrl = await serve((request, response) => {
+    response.writeHead(request.url === '/refused' ? 400 : 200);
     response.end(JSON.stringify({ id: request.headers.authorization, reference: 'x', status: 'ok' }));
   });
-  await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve));
-  const baseUrl = `http://127.0.0.1:${(server.address() as AddressInfo).port}`;
   const act = actor({ systems: { erp: { baseUrl, secret: () => 'hush-hush' } } });
   for (const path of ['/refused', '/told'] as const) {
     const pay = payTool('E1', { call: http('erp', `POST ${path}`) });
@@ -315,8 +325,26 @@ test('INVARIANT (secrets-never-in-entries): a system that repeats our secret doe
     assert.match(JSON.stringify(outcome), /\[secret\]/);
     assert.ok(!JSON.stringify(outcome).includes('hush-hush'));
   }
-  await act.stop();
-  server.close();
+});
+
+test('an answer that carries the reference of another call is not believed', async () => {
+  const baseUrl = await serve((_, response) => {
+    response.writeHead(200, { 'reeve-reference': newId('permit') });
+    response.end('{"id":"payments-1","reference":"x","status":"accepted"}');
+  });
+  const pay = payTool('E3');
+  assert.equal((await actor({ systems: { erp: { baseUrl } } }).perform(permitFor(pay), pay)).kind, 'unknown');
+});
+
+test('a gateway that gives up says nothing of the tool behind it, which is asked until it must be quiet', async () => {
+  let doneAt = Infinity;
+  const baseUrl = await serve((request, response) => {
+    if (request.method === 'POST') doneAt = Date.now() + 60;
+    response.writeHead(request.method === 'POST' ? 504 : Date.now() >= doneAt ? 200 : 404);
+    response.end('{"id":"payments-1","reference":"x","status":"accepted"}');
+  });
+  const pay = payTool('E2');
+  assert.equal((await actor({ systems: { erp: { baseUrl } } }).perform(permitFor(pay), pay)).kind, 'done');
 });
 
 test('unasked second answers never become the answer to another call', async () => {
