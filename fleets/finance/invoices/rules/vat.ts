@@ -20,179 +20,76 @@ import { hasBreakdowns, hasOneBreakdown, taxableAtRate, taxableInAll, taxedAtRat
 import { breakdownCategories, isCategory, isVat } from './vat-category.ts';
 import { bothHaveTaxId, bothHaveVatId, nobodyHasVatId, sellerHasTaxId, sellerHasVatId } from './vat-identifiers.ts';
 
-/** What a category of VAT asks for. One row a category; its ten rules follow from the row. */
-interface Category {
-  readonly family: string;
-  /** UNTDID 5305. */
-  readonly code: string;
-  readonly breakdowns: 'exactly one' | 'at least one';
-  readonly rate: 'positive' | 'zero' | 'not negative' | 'none';
+/** What a category of VAT asks for; `code` is of UNTDID 5305. Its ten rules follow from its row. */
+type Category = readonly [
+  family: string,
+  code: string,
+  breakdowns: 'exactly one' | 'at least one',
+  rate: 'positive' | 'zero' | 'not negative' | 'none',
   /** Whether taxable amount and tax are stated per rate, or once and without tax. */
-  readonly taxed: 'per rate' | 'untaxed';
-  readonly exemptionReason: 'demanded' | 'forbidden';
-  readonly identifiers: Holds;
-}
-
-const CATEGORIES: readonly Category[] = [
-  {
-    family: 'BR-S',
-    code: 'S',
-    breakdowns: 'at least one',
-    rate: 'positive',
-    taxed: 'per rate',
-    exemptionReason: 'forbidden',
-    identifiers: sellerHasTaxId,
-  },
-  {
-    family: 'BR-Z',
-    code: 'Z',
-    breakdowns: 'exactly one',
-    rate: 'zero',
-    taxed: 'untaxed',
-    exemptionReason: 'forbidden',
-    identifiers: sellerHasTaxId,
-  },
-  {
-    family: 'BR-E',
-    code: 'E',
-    breakdowns: 'exactly one',
-    rate: 'zero',
-    taxed: 'untaxed',
-    exemptionReason: 'demanded',
-    identifiers: sellerHasTaxId,
-  },
-  {
-    family: 'BR-AE',
-    code: 'AE',
-    breakdowns: 'exactly one',
-    rate: 'zero',
-    taxed: 'untaxed',
-    exemptionReason: 'demanded',
-    identifiers: bothHaveTaxId,
-  },
-  {
-    family: 'BR-IC',
-    code: 'K',
-    breakdowns: 'exactly one',
-    rate: 'zero',
-    taxed: 'untaxed',
-    exemptionReason: 'demanded',
-    identifiers: bothHaveVatId,
-  },
-  {
-    family: 'BR-G',
-    code: 'G',
-    breakdowns: 'exactly one',
-    rate: 'zero',
-    taxed: 'untaxed',
-    exemptionReason: 'demanded',
-    identifiers: sellerHasVatId,
-  },
-  {
-    family: 'BR-O',
-    code: 'O',
-    breakdowns: 'exactly one',
-    rate: 'none',
-    taxed: 'untaxed',
-    exemptionReason: 'demanded',
-    identifiers: nobodyHasVatId,
-  },
-  {
-    family: 'BR-AF',
-    code: 'L',
-    breakdowns: 'at least one',
-    rate: 'not negative',
-    taxed: 'per rate',
-    exemptionReason: 'forbidden',
-    identifiers: sellerHasTaxId,
-  },
-  {
-    family: 'BR-AG',
-    code: 'M',
-    breakdowns: 'at least one',
-    rate: 'not negative',
-    taxed: 'per rate',
-    exemptionReason: 'forbidden',
-    identifiers: sellerHasTaxId,
-  },
+  taxed: 'per rate' | 'untaxed',
+  exemptionReason: 'demanded' | 'forbidden',
+  identifiers: Holds,
 ];
 
-const RATES: Readonly<Record<Category['rate'], Holds>> = {
+const CATEGORIES: readonly Category[] = [
+  ['BR-S', 'S', 'at least one', 'positive', 'per rate', 'forbidden', sellerHasTaxId],
+  ['BR-Z', 'Z', 'exactly one', 'zero', 'untaxed', 'forbidden', sellerHasTaxId],
+  ['BR-E', 'E', 'exactly one', 'zero', 'untaxed', 'demanded', sellerHasTaxId],
+  ['BR-AE', 'AE', 'exactly one', 'zero', 'untaxed', 'demanded', bothHaveTaxId],
+  ['BR-IC', 'K', 'exactly one', 'zero', 'untaxed', 'demanded', bothHaveVatId],
+  ['BR-G', 'G', 'exactly one', 'zero', 'untaxed', 'demanded', sellerHasVatId],
+  ['BR-O', 'O', 'exactly one', 'none', 'untaxed', 'demanded', nobodyHasVatId],
+  ['BR-AF', 'L', 'at least one', 'not negative', 'per rate', 'forbidden', sellerHasTaxId],
+  ['BR-AG', 'M', 'at least one', 'not negative', 'per rate', 'forbidden', sellerHasTaxId],
+];
+
+const RATES: Readonly<Record<Category[3], Holds>> = {
   positive: number('cbc:Percent', (rate) => compare(rate, ZERO) > 0),
   zero: number('cbc:Percent', (rate) => equal(rate, ZERO)),
   'not negative': number('cbc:Percent', (rate) => compare(rate, ZERO) >= 0),
   none: absent('cbc:Percent'),
 };
 
+const LINES = anywhere('cac:ClassifiedTaxCategory');
+const ALLOWANCES = categoriesOf(isAllowance);
+const CHARGES = categoriesOf(isCharge);
+
 /** The rules of each VAT category, numbered alike in every family, and those of single categories. */
 export const vatRules: readonly Rule[] = [
   ...CATEGORIES.flatMap(rulesOf),
   ...rules([
-    [
-      'BR-IC-11',
-      document,
-      ifBrokenDown(
-        'K',
-        (root) =>
-          text(root, 'cac:Delivery/cbc:ActualDeliveryDate').length > 1 ||
-          all(root, 'cac:InvoicePeriod').some(({ children }) => children.length > 0),
-      ),
-    ],
-    [
-      'BR-IC-12',
-      document,
-      ifBrokenDown(
-        'K',
-        (root) =>
-          text(root, 'cac:Delivery/cac:DeliveryLocation/cac:Address/cac:Country/cbc:IdentificationCode').length > 1,
-      ),
-    ],
-    ['BR-O-11', document, ifBrokenDown('O', (_root, invoice) => breakdownCategories(invoice).every(isNotSubject))],
-    [
-      'BR-O-12',
-      document,
-      ifBrokenDown('O', (_root, invoice) => invoice.everywhere('cac:ClassifiedTaxCategory').every(isNotSubject)),
-    ],
-    [
-      'BR-O-13',
-      document,
-      ifBrokenDown('O', (_root, invoice) => categoriesOf(isAllowance)(invoice).every(isNotSubject)),
-    ],
-    ['BR-O-14', document, ifBrokenDown('O', (_root, invoice) => categoriesOf(isCharge)(invoice).every(isNotSubject))],
+    ['BR-IC-11', document, ifBrokenDown('K', saysWhenDelivered)],
+    ['BR-IC-12', document, ifBrokenDown('K', saysWhereDelivered)],
+    ['BR-O-11', document, ifBrokenDown('O', allOutsideScope(breakdownCategories))],
+    ['BR-O-12', document, ifBrokenDown('O', allOutsideScope(LINES))],
+    ['BR-O-13', document, ifBrokenDown('O', allOutsideScope(ALLOWANCES))],
+    ['BR-O-14', document, ifBrokenDown('O', allOutsideScope(CHARGES))],
     ['BR-B-01', document, (_root, invoice) => !uses('B', invoice) || isDomesticItalian(invoice)],
     ['BR-B-02', document, (_root, invoice) => !uses('B', invoice) || !uses('S', invoice)],
   ]),
 ];
 
-function rulesOf({ family, code, identifiers, ...demands }: Category): readonly Rule[] {
-  const breakdown = where(breakdownCategories, (category) => isCategory(category, code));
-  const line = where(within(lines, 'cac:Item/cac:ClassifiedTaxCategory'), (category) => isCategory(category, code));
-  const allowance = where(categoriesOf(isAllowance), (category) => isCategory(category, code));
-  const charge = where(categoriesOf(isCharge), (category) => isCategory(category, code));
-  const anyLine = where(anywhere('cac:ClassifiedTaxCategory'), (category) => isCategory(category, code));
-  const ifAny =
-    (contexts: Contexts): Holds =>
-    (root, invoice) =>
-      contexts(invoice).length === 0 || identifiers(root, invoice);
-  const rate = RATES[demands.rate];
+function rulesOf(row: Category): readonly Rule[] {
+  const [family, code, breakdowns, rate, taxed, exemptionReason, identifiers] = row;
+  const ofCode = (contexts: Contexts) => where(contexts, (category) => isCategory(category, code));
+  const breakdown = ofCode(breakdownCategories);
+  const ifAny = (contexts: Contexts): Holds => {
+    const used = ofCode(contexts);
+    return (root, invoice) => used(invoice).length === 0 || identifiers(root, invoice);
+  };
+  const isExplained = exemptionReason === 'demanded' ? present : absent;
   return rules([
-    [`${family}-01`, document, demands.breakdowns === 'exactly one' ? hasOneBreakdown(code) : hasBreakdowns(code)],
-    [`${family}-02`, document, ifAny(anyLine)],
-    [`${family}-03`, document, ifAny(allowance)],
-    [`${family}-04`, document, ifAny(charge)],
-    [`${family}-05`, line, rate],
-    [`${family}-06`, allowance, rate],
-    [`${family}-07`, charge, rate],
-    [`${family}-08`, breakdown, demands.taxed === 'per rate' ? taxableAtRate(code) : taxableInAll(code)],
-    [`${family}-09`, breakdown, demands.taxed === 'per rate' ? taxedAtRate : untaxed],
-    [
-      `${family}-10`,
-      breakdown,
-      (demands.exemptionReason === 'demanded' ? present : absent)(
-        'cbc:TaxExemptionReason',
-        'cbc:TaxExemptionReasonCode',
-      ),
-    ],
+    [`${family}-01`, document, breakdowns === 'exactly one' ? hasOneBreakdown(code) : hasBreakdowns(code)],
+    [`${family}-02`, document, ifAny(LINES)],
+    [`${family}-03`, document, ifAny(ALLOWANCES)],
+    [`${family}-04`, document, ifAny(CHARGES)],
+    [`${family}-05`, ofCode(within(lines, 'cac:Item/cac:ClassifiedTaxCategory')), RATES[rate]],
+    [`${family}-06`, ofCode(ALLOWANCES), RATES[rate]],
+    [`${family}-07`, ofCode(CHARGES), RATES[rate]],
+    [`${family}-08`, breakdown, taxed === 'per rate' ? taxableAtRate(code) : taxableInAll(code)],
+    [`${family}-09`, breakdown, taxed === 'per rate' ? taxedAtRate : untaxed],
+    [`${family}-10`, breakdown, isExplained('cbc:TaxExemptionReason', 'cbc:TaxExemptionReasonCode')],
   ]);
 }
 
@@ -206,8 +103,18 @@ function ifBrokenDown(code: string, holds: Holds): Holds {
     !breakdownCategories(invoice).some((category) => isCategory(category, code)) || holds(root, invoice);
 }
 
-function isNotSubject(category: Element): boolean {
-  return !isVat(category) || text(category, 'cbc:ID') === 'O';
+function saysWhenDelivered(root: Element): boolean {
+  const delivered = text(root, 'cac:Delivery/cbc:ActualDeliveryDate') !== '';
+  return delivered || all(root, 'cac:InvoicePeriod').some(({ children }) => children.length > 0);
+}
+
+function saysWhereDelivered(root: Element): boolean {
+  return text(root, 'cac:Delivery/cac:DeliveryLocation/cac:Address/cac:Country/cbc:IdentificationCode') !== '';
+}
+
+function allOutsideScope(contexts: Contexts): Holds {
+  return (_root, invoice) =>
+    contexts(invoice).every((category) => !isVat(category) || text(category, 'cbc:ID') === 'O');
 }
 
 function uses(code: string, { everywhere }: Invoice): boolean {
