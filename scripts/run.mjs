@@ -18,7 +18,8 @@ function install() {
   process.stderr.write('installing the packages in package-lock.json (once) ...\n');
   const began = Date.now();
   const npm = process.env.npm_execpath;
-  const args = ['ci', '--no-fund', '--no-audit', '--loglevel=error'];
+  // Not `npm ci`: it refuses a lock file that lacks packages of platforms other than the one it was made on.
+  const args = ['install', '--no-save', '--no-fund', '--no-audit', '--loglevel=error'];
   // npm tells which npm runs us; without it, the one on the path.
   const done = npm
     ? spawnSync(process.execPath, [npm, ...args], { cwd: root, stdio: ['ignore', 2, 2] })
