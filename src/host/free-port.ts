@@ -1,3 +1,4 @@
+import { createHash } from 'node:crypto';
 import { readFileSync } from 'node:fs';
 import { createServer } from 'node:net';
 import { GiveUp } from '../vocabulary/index.ts';
@@ -70,6 +71,20 @@ export function openPorts(folder: DataFolder): Ports {
   }
 
   return { choose, chosen: () => Object.fromEntries(chosen) };
+}
+
+/** Below the ports that systems give to outgoing connections, which begin at 32768. */
+const FIRST_OF_RANGE = 20_000;
+const FOLDERS_IN_RANGE = 1_250;
+const PORTS_PER_FOLDER = 8;
+
+/**
+ * The port from which to look for the `nth` inner service of a folder (0 to 7). Each folder has its own: were they the same
+ * for all, a second platform that starts while a child of the first is being restarted would take its port for good.
+ */
+export function portOfFolder(folder: DataFolder, nth: number): number {
+  const slot = createHash('sha256').update(folder.path).digest().readUInt32BE() % FOLDERS_IN_RANGE;
+  return FIRST_OF_RANGE + slot * PORTS_PER_FOLDER + nth;
 }
 
 /** True when a server could listen on this port of 127.0.0.1 now. */

@@ -1,7 +1,7 @@
 import { chownSync, existsSync, mkdirSync, rmSync } from 'node:fs';
 import { join } from 'node:path';
 import type { DataFolder } from './data-folder.ts';
-import type { Ports } from './free-port.ts';
+import { portOfFolder, type Ports } from './free-port.ts';
 import { endOrphans, type Tracks } from './orphans.ts';
 import { withClient } from './pool.ts';
 import { postgresBinaries } from './postgres-binaries.ts';
@@ -10,7 +10,6 @@ import { isPortTaken, ORPHAN_LIMIT_MS, supervise, type Child, type OnChange } fr
 import { unprivilegedUser } from './unprivileged-user.ts';
 
 const SERVICE = 'postgres';
-const PREFERRED_PORT = 7071;
 const PORT_ATTEMPTS = 3;
 const HEALTH_LIMIT_MS = 2_000;
 /**
@@ -75,7 +74,7 @@ export async function startPostgres(folder: DataFolder, ports: Ports, onChange: 
   await ensureCluster(home, binaries, runAs, passwords.superuser);
 
   for (let attempt = 1; ; attempt++) {
-    const port = await ports.choose(SERVICE, PREFERRED_PORT);
+    const port = await ports.choose(SERVICE, portOfFolder(folder, 0));
     const adminUrl = urlOf(SUPERUSER, passwords.superuser, port, 'postgres');
     const access = reach(home, runAs);
     const settings = Object.entries({ ...SERVER_SETTINGS, port: String(port) });

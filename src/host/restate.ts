@@ -3,14 +3,12 @@ import { fileURLToPath } from 'node:url';
 import { GiveUp, messageOf, RetryLater } from '../vocabulary/index.ts';
 import type { DataFolder } from './data-folder.ts';
 import { requireFreeSpace } from './disk-full.ts';
-import type { Ports } from './free-port.ts';
+import { portOfFolder, type Ports } from './free-port.ts';
 import type { Tracks } from './orphans.ts';
 import { isPortTaken, supervise, type Child, type OnChange } from './supervise.ts';
 
 const SERVICE = 'restate';
 const PLATFORM = `${process.platform}-${process.arch}`;
-/** Ingress, admin API, and the port of the node itself, which is for other nodes only. */
-const PREFERRED_PORTS = { 'restate-ingress': 7072, 'restate-admin': 7073, 'restate-node': 7074 } as const;
 const PORT_ATTEMPTS = 3;
 const HEALTH_LIMIT_MS = 2_000;
 /** It sets aside about 220 MiB of write-ahead log within its first minutes. */
@@ -48,7 +46,7 @@ export async function startRestate(
     programs: ['restate-server'],
   };
   for (let attempt = 1; ; attempt++) {
-    const [ingress, admin, node] = await choosePorts(ports);
+    const [ingress, admin, node] = await choosePorts(folder, ports);
     const addresses = { ingress: `http://127.0.0.1:${ingress}`, admin: `http://127.0.0.1:${admin}` };
     try {
       const child = await supervise(
@@ -118,11 +116,12 @@ async function requireOk(url: string, init: RequestInit = {}): Promise<void> {
   if (!response.ok) throw new Error(`status ${response.status}`);
 }
 
-async function choosePorts(ports: Ports): Promise<[number, number, number]> {
+/** Ingress, admin API, and the port of the node itself, which is for other nodes only. */
+async function choosePorts(folder: DataFolder, ports: Ports): Promise<[number, number, number]> {
   return [
-    await ports.choose('restate-ingress', PREFERRED_PORTS['restate-ingress']),
-    await ports.choose('restate-admin', PREFERRED_PORTS['restate-admin']),
-    await ports.choose('restate-node', PREFERRED_PORTS['restate-node']),
+    await ports.choose('restate-ingress', portOfFolder(folder, 1)),
+    await ports.choose('restate-admin', portOfFolder(folder, 2)),
+    await ports.choose('restate-node', portOfFolder(folder, 3)),
   ];
 }
 
