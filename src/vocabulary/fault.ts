@@ -11,6 +11,7 @@ export type FaultCode =
   | 'bad-decision-template'
   | 'bad-event'
   | 'bad-fleet'
+  | 'bad-host'
   | 'bad-json'
   | 'bad-policy'
   | 'bad-request'
@@ -23,6 +24,7 @@ export type FaultCode =
   | 'engine-unreachable'
   | 'event-schema-mismatch'
   | 'internal'
+  | 'method-not-allowed'
   | 'migration-changed'
   | 'no-policies'
   | 'not-canonical'
@@ -36,6 +38,7 @@ export type FaultCode =
   | 'unauthorized'
   | 'unknown-agent'
   | 'unknown-event-type'
+  | 'unknown-tenant'
   | 'unknown-tool'
   | 'unsupported-media-type'
   | 'verification-failed';
