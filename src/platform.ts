@@ -150,7 +150,11 @@ function simulatedSystems(url: string): Record<string, ToolSystem> {
 /** The simulator in a process of its own, so that what it says happened does not depend on ours. */
 async function startSimulatorProcess(dir: string): Promise<{ url: string; stop(): Promise<void> }> {
   const main = new URL('./testing/simulator/main.ts', import.meta.url).pathname;
-  const child: ChildProcess = spawn(process.execPath, [main, '--dir', dir], { stdio: ['pipe', 'pipe', 'inherit'] });
+  const child: ChildProcess = spawn(process.execPath, [main, '--dir', dir], {
+    // Out of reach of the terminal's Ctrl-C, which would end it under calls still made; it ends when our pipe closes.
+    detached: true,
+    stdio: ['pipe', 'pipe', 'inherit'],
+  });
   const exited = once(child, 'exit');
   const first = await Promise.race([
     once(createInterface({ input: child.stdout as NodeJS.ReadableStream }), 'line') as Promise<[string]>,
