@@ -1,6 +1,6 @@
 /**
- * Observe: what can be said of the fleet from its record. So far the three-way reconciliation of the tools' own journals with
- * effects and ledger.
+ * Observe: what can be said of the fleet from its record. The read model (runs, entries, events, approvals, a page at a time),
+ * counts, and the three-way reconciliation of the tools' own journals with effects and ledger.
  *
  * Owns: nothing; it reads. `serve` and `cli` call it. It imports `vocabulary` and reads the ledger only.
  *
@@ -18,3 +18,8 @@ export {
 } from './reconcile.ts';
 export { countRecord, type Counts } from './counts.ts';
 export { effectsOnRecord, permitEntries } from './record-rows.ts';
+export type { ApprovalCursor, PendingApproval } from './approvals.ts';
+export type { EntryFilter, EntryOnRecord } from './entries.ts';
+export type { EventOnRecord } from './events.ts';
+export { createReadModel, type ReadModel } from './read-model.ts';
+export type { EffectRecord, RunCursor, RunFilter, RunRow } from './runs.ts';

@@ -86,7 +86,11 @@ test('what only looks forbidden is read', () => {
 });
 
 test('a refusal is one short line whatever it quotes', () => {
-  for (const text of [`{"${'\\n'.repeat(500)}":1,"${'\\n'.repeat(500)}":2}`, `[${'9'.repeat(100_000)}]`, '{"a":\n\n\u0007']) {
+  for (const text of [
+    `{"${'\\n'.repeat(500)}":1,"${'\\n'.repeat(500)}":2}`,
+    `[${'9'.repeat(100_000)}]`,
+    '{"a":\n\n\u0007',
+  ]) {
     const refusal = refusalOf(text) ?? '';
     assert.ok(refusal.length < 300 && !/\p{Cc}/u.test(refusal), refusal);
   }

@@ -1,0 +1,181 @@
+import { z, type OpenAPIHono } from '@hono/zod-openapi';
+import type { Context } from 'hono';
+import { Misuse } from '../vocabulary/index.ts';
+import { mediaTypeOf, readBody } from './body.ts';
+import { Problem } from './problem.ts';
+import { parseStrictJson } from './strict-json.ts';
+
+/** What an endpoint answers: one of the statuses it declares, with a body of that status's schema. */
+export interface Answer<T> {
+  readonly status: number;
+  readonly body: T;
+  readonly headers?: Readonly<Record<string, string>>;
+}
+
+/** What a request brought, after its schemas. */
+export interface Asked<P, Q, B> {
+  readonly params: P;
+  readonly query: Q;
+  readonly body: B;
+  readonly request: Request;
+}
+
+/** One operation of the API. The same schemas check what comes in and goes out, and describe it. */
+export interface EndpointOptions<
+  P extends z.ZodObject,
+  Q extends z.ZodObject,
+  B extends z.ZodType,
+  A extends z.ZodType,
+> {
+  readonly method: 'get' | 'post';
+  /** With parameters as `{name}`. */
+  readonly path: string;
+  readonly summary: string;
+  readonly description?: string;
+  readonly tag: string;
+  /** True for the few that need no token. */
+  readonly open?: boolean;
+  readonly params?: P;
+  readonly query?: Q;
+  /** JSON. Absent: no body is read, unless the handler does. */
+  readonly body?: B;
+  /** For the description, when the handler reads the body itself. */
+  readonly bodies?: Readonly<Record<string, z.ZodType>>;
+  readonly headers?: z.ZodObject;
+  /** By status: what it means and what it holds. */
+  readonly answers: Readonly<Record<number, { readonly description: string; readonly schema: A }>>;
+  /** Problems beyond those that any request can have: what each status is for. */
+  readonly problems?: Readonly<Record<number, string>>;
+  handle(asked: Asked<z.output<P>, z.output<Q>, z.output<B>>): Promise<Answer<z.input<A>>> | Answer<z.input<A>>;
+}
+
+/** An endpoint, ready to be mounted. */
+export interface Endpoint {
+  readonly method: 'get' | 'post';
+  readonly path: string;
+  readonly open: boolean;
+  mount(app: OpenAPIHono, limits: { readonly maxBodyBytes: number }): void;
+}
+
+const NOTHING = z.strictObject({});
+
+/** Ties an operation's schemas to its handler. */
+export function endpoint<
+  P extends z.ZodObject = typeof NOTHING,
+  Q extends z.ZodObject = typeof NOTHING,
+  B extends z.ZodType = z.ZodUndefined,
+  A extends z.ZodType = z.ZodType,
+>(options: EndpointOptions<P, Q, B, A>): Endpoint {
+  const { method, path, open = false } = options;
+  const params = (options.params ?? NOTHING) as P;
+  const query = (options.query ?? NOTHING) as Q;
+  return {
+    method,
+    path,
+    open,
+    mount(app, { maxBodyBytes }) {
+      describe(app, options);
+      app.on(method.toUpperCase(), path.replaceAll(/\{(\w+)\}/g, ':$1'), async (c) => {
+        const asked = {
+          params: paramsOf(params, c),
+          query: queryOf(query, c),
+          body: await bodyOf(options.body, c.req.raw, maxBodyBytes),
+          request: c.req.raw,
+        };
+        return answer(options, await options.handle(asked));
+      });
+    },
+  };
+}
+
+/** A path that names nothing is not found, however it is malformed. */
+function paramsOf<P extends z.ZodObject>(schema: P, c: Context): z.output<P> {
+  const parsed = schema.safeParse(c.req.param());
+  if (parsed.success) return parsed.data;
+  throw new Misuse('not-found', 'there is nothing here');
+}
+
+function queryOf<Q extends z.ZodObject>(schema: Q, c: Context): z.output<Q> {
+  const parsed = schema.safeParse(c.req.query());
+  if (parsed.success) return parsed.data;
+  throw new Misuse('bad-request', `query: ${z.prettifyError(parsed.error)}`);
+}
+
+async function bodyOf<B extends z.ZodType>(
+  schema: B | undefined,
+  request: Request,
+  most: number,
+): Promise<z.output<B>> {
+  if (schema === undefined) return undefined as z.output<B>;
+  if (mediaTypeOf(request) !== 'application/json') {
+    throw new Misuse('unsupported-media-type', 'the body is taken as `application/json` only');
+  }
+  const parsed = schema.safeParse(parseStrictJson(await readBody(request, most)));
+  if (parsed.success) return parsed.data;
+  throw new Misuse('bad-request', `body: ${z.prettifyError(parsed.error)}`);
+}
+
+/** Nothing leaves that is not described: what a schema does not name is left out, and a wrong answer is our bug. */
+function answer<A extends z.ZodType>(
+  { answers, path }: Pick<EndpointOptions<z.ZodObject, z.ZodObject, z.ZodType, A>, 'answers' | 'path'>,
+  { status, body, headers }: Answer<z.input<A>>,
+): Response {
+  const described = answers[status];
+  if (described === undefined) throw new Error(`${path} answered ${status}, which is not described`);
+  const checked = described.schema.safeParse(body);
+  if (!checked.success) throw new Error(`${path} answered what is not described: ${z.prettifyError(checked.error)}`);
+  return new Response(JSON.stringify(checked.data), {
+    status,
+    headers: { 'content-type': 'application/json', 'cache-control': 'no-store', ...headers },
+  });
+}
+
+const ALWAYS: Readonly<Record<number, string>> = {
+  400: 'The request is malformed',
+  401: 'No token, or a wrong one',
+  421: 'The `Host` is not this server',
+  500: 'A bug of ours; the log says more',
+  503: 'Something that is needed is away',
+};
+
+function describe<P extends z.ZodObject, Q extends z.ZodObject, B extends z.ZodType, A extends z.ZodType>(
+  app: OpenAPIHono,
+  options: EndpointOptions<P, Q, B, A>,
+): void {
+  const { method, path, summary, description, tag, open, params, query, body, headers, answers } = options;
+  const bodies = options.bodies ?? (body && { 'application/json': body });
+  const problems = Object.entries({ ...ALWAYS, ...options.problems }).filter(([status]) => !(open && status === '401'));
+  app.openAPIRegistry.registerPath({
+    method,
+    path,
+    summary,
+    tags: [tag],
+    ...(description !== undefined && { description }),
+    security: open ? [] : [{ token: [] }],
+    request: {
+      ...(params && { params }),
+      ...(query && { query }),
+      ...(headers && { headers }),
+      ...(bodies && {
+        body: {
+          required: true,
+          content: Object.fromEntries(Object.entries(bodies).map(([type, schema]) => [type, { schema }])),
+        },
+      }),
+    },
+    responses: {
+      ...Object.fromEntries(
+        problems.map(([status, why]) => [
+          status,
+          { description: why, content: { 'application/problem+json': { schema: Problem } } },
+        ]),
+      ),
+      ...Object.fromEntries(
+        Object.entries(answers).map(([status, { description: what, schema }]) => [
+          status,
+          { description: what, content: { 'application/json': { schema } } },
+        ]),
+      ),
+    },
+  });
+}
