@@ -1,0 +1,46 @@
+import { Command } from 'commander';
+import { examples } from './argument.ts';
+import type { Cli } from './cli.ts';
+import { configShowCommand } from './commands/config-show.ts';
+import { fleetListCommand } from './commands/fleet-list.ts';
+import { fleetScoreCommand } from './commands/fleet-score.ts';
+import { fleetShowCommand } from './commands/fleet-show.ts';
+import { ledgerVerifyCommand } from './commands/ledger-verify.ts';
+import { policyCheckCommand } from './commands/policy-check.ts';
+import { startCommand } from './commands/start.ts';
+
+/** Every command of `reeve`, in the order in which a newcomer meets them. */
+export function program(cli: Cli): Command {
+  return new Command('reeve')
+    .description('Runs a fleet of a hundred digital agents for an enterprise, under law.')
+    .option('--data-dir <dir>', 'folder that holds all state (default: .reeve)')
+    .option('--json', 'one JSON object or array on the last line of stdout, for programs')
+    .option('--debug', 'with an error, say where in the code it arose')
+    .addHelpText(
+      'after',
+      examples(
+        ['npm start', 'everything: database, engine, a hundred agents, and their work'],
+        ['reeve status', 'what goes on in the platform that runs'],
+        ['reeve run show RUN', 'one run, from the event to its outcome'],
+        ['reeve ledger export ledger.jsonl', 'the record, for an auditor'],
+        ['reeve ledger verify ledger.jsonl', 'what the auditor does with it, offline'],
+      ) + '\n\nEnds with 0: done. 1: it failed, or a difference was found. 2: wrong use. 130: stopped by Ctrl-C.',
+    )
+    .addCommand(startCommand(cli))
+    .addCommand(
+      group('fleet', 'the agents: who they are, what they may do, how right they are', [
+        fleetListCommand(cli),
+        fleetShowCommand(cli),
+        fleetScoreCommand(cli),
+      ]),
+    )
+    .addCommand(group('policy', 'the law: policies and their tests', [policyCheckCommand(cli)]))
+    .addCommand(group('ledger', 'the record: what was seen, decided and done', [ledgerVerifyCommand(cli)]))
+    .addCommand(group('config', 'the settings', [configShowCommand(cli)]));
+}
+
+function group(name: string, summary: string, commands: readonly Command[]): Command {
+  const made = new Command(name).summary(summary).description(`${summary.charAt(0).toUpperCase()}${summary.slice(1)}.`);
+  for (const command of commands) made.addCommand(command);
+  return made;
+}
