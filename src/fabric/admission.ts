@@ -11,6 +11,7 @@ import {
   type Json,
   type Run,
 } from '../vocabulary/index.ts';
+import { shareQuery } from './shared-query.ts';
 import type { Subscribers } from './subscriptions.ts';
 
 /** What became of an event that was handed in. */
@@ -53,7 +54,7 @@ export interface AdmissionOptions {
 export function createAdmission(options: AdmissionOptions): Admission {
   const { pool, writer, subscribers } = options;
   const underWay = new Map<EventId, Promise<Admitted>>();
-  const lookUp = createLookUp(pool);
+  const isKnown = shareQuery((ids: readonly EventId[]) => areKnown(pool, ids));
   let count = 0;
 
   return {
@@ -76,7 +77,7 @@ export function createAdmission(options: AdmissionOptions): Admission {
     agents: readonly Agent[],
     source: AdmitOptions['source'],
   ): Promise<Admitted> {
-    if (await lookUp(event.id)) return { event: event.id, state: 'repeat', seq: null, runs: 0 };
+    if (await isKnown(event.id)) return { event: event.id, state: 'repeat', seq: null, runs: 0 };
     failpoint('admit.before-commit');
     const runs = agents.map((agent) => ({ agent, id: derivedId('run', event.id, agent.name) }));
     let seq: number;
@@ -146,35 +147,13 @@ function changeOf(
   };
 }
 
-/** Asks whether an event is on record already; what is asked in one turn of the loop shares a round trip. */
-function createLookUp(pool: Pool): (id: EventId) => Promise<boolean> {
-  let waiting: { id: EventId; resolve(found: boolean): void; reject(error: unknown): void }[] = [];
-  let asking = false;
-  return (id) =>
-    new Promise((resolve, reject) => {
-      waiting.push({ id, resolve, reject });
-      if (!asking) {
-        asking = true;
-        setImmediate(() => void askAll());
-      }
-    });
-
-  async function askAll(): Promise<void> {
-    while (waiting.length > 0) {
-      const asked = waiting;
-      waiting = [];
-      try {
-        const { rows } = await pool.query<{ id: EventId }>({
-          name: 'known-events',
-          text: 'select id from reeve.event where id = any($1)',
-          values: [asked.map(({ id }) => id)],
-        });
-        const known = new Set(rows.map(({ id }) => id));
-        for (const { id, resolve } of asked) resolve(known.has(id));
-      } catch (error) {
-        for (const { reject } of asked) reject(error);
-      }
-    }
-    asking = false;
-  }
+/** Whether events are on record already. */
+async function areKnown(pool: Pool, ids: readonly EventId[]): Promise<readonly boolean[]> {
+  const { rows } = await pool.query<{ id: EventId }>({
+    name: 'known-events',
+    text: 'select id from reeve.event where id = any($1)',
+    values: [ids],
+  });
+  const known = new Set(rows.map(({ id }) => id));
+  return ids.map((id) => known.has(id));
 }

@@ -1,6 +1,6 @@
 import type { Registry } from '../fleet/index.ts';
 import type { LedgerWriter } from '../ledger/index.ts';
-import { failpoint, messageOf, type Agent, type Event, type Run, type RunId } from '../vocabulary/index.ts';
+import { failpoint, messageOf, RetryLater, type Agent, type Event, type Run, type RunId } from '../vocabulary/index.ts';
 import { work } from './loop.ts';
 import { oneLine } from './one-line.ts';
 import type { Records } from './records.ts';
@@ -25,15 +25,16 @@ export interface ConductorOptions {
   readonly records: Records;
   readonly writer: LedgerWriter;
   readonly world: World;
-  /** The run has left the conductor's hands. */
-  onFinished(run: RunId): void;
+  /** The run has left the conductor's hands; `end` is null when it had ended before. */
+  onFinished(run: RunId, end: RunEnd | null): void;
   onTrouble?(run: RunId, why: string): void;
 }
 
 export const MOST_ATTEMPTS = 3;
 const BACKOFF_MS = [50, 500];
+const AWAY_MS = 250;
 /** Events kept for runs that were admitted here and not yet begun; beyond this they are read back. */
-const MOST_EXPECTED = 4_000;
+const MOST_EXPECTED = 1_000;
 
 export function createConductor(options: ConductorOptions): Conductor {
   const { registry, records, writer, world } = options;
@@ -56,13 +57,18 @@ export function createConductor(options: ConductorOptions): Conductor {
           const task = tasks.get(id);
           if (task === undefined) {
             // It has ended already: the engine handed it over again.
-            options.onFinished(id);
+            options.onFinished(id, null);
             return undefined;
           }
-          const running = carryOne(task).finally(() => {
-            underWay.delete(id);
-            options.onFinished(id);
-          });
+          const running = carryOne(task)
+            .catch((error: unknown) => {
+              options.onTrouble?.(id, messageOf(error));
+              return null;
+            })
+            .then((end) => {
+              underWay.delete(id);
+              options.onFinished(id, end);
+            });
           underWay.set(id, running);
           return running;
         }),
@@ -94,26 +100,39 @@ export function createConductor(options: ConductorOptions): Conductor {
     return tasks;
   }
 
-  async function carryOne(first: Task): Promise<void> {
+  async function carryOne(first: Task): Promise<RunEnd | null> {
     let task = first;
-    for (let attempt = task.run.attempts + 1; ; attempt++) {
+    for (let attempt = task.run.attempts + 1, again = false; ; again = true) {
       try {
+        if (again) task = await withEffects(task);
         const end = await work(task, world);
         ended[end.state] += 1;
-        return;
+        return end;
       } catch (error) {
         const why = messageOf(error);
         options.onTrouble?.(task.run.id, why);
-        if (attempt >= MOST_ATTEMPTS) return setAside(task.run, why);
+        if (isRecordAway(error)) {
+          // Not the run's fault, and nothing can be noted either: it keeps its place and waits.
+          await pause(AWAY_MS);
+          continue;
+        }
+        if (attempt >= MOST_ATTEMPTS) {
+          await setAside(task.run, why);
+          return null;
+        }
         await writer.append({
           entries: [],
           ends: [{ id: task.run.id, state: 'queued', why: oneLine(why), attempts: attempt }],
         });
-        await new Promise((resolve) => setTimeout(resolve, BACKOFF_MS[attempt - 1] ?? 1_000));
-        const effects = await records.effectsOf([task.run.id]);
-        task = { ...task, effects: effects.get(task.run.id) ?? new Map() };
+        await pause(BACKOFF_MS[attempt - 1] ?? 1_000);
+        attempt += 1;
       }
     }
+  }
+
+  async function withEffects(task: Task): Promise<Task> {
+    const effects = await records.effectsOf([task.run.id]);
+    return { ...task, effects: effects.get(task.run.id) ?? new Map() };
   }
 
   async function setAside(run: Run, why: string): Promise<void> {
@@ -124,4 +143,12 @@ export function createConductor(options: ConductorOptions): Conductor {
     });
     ended['set-aside'] += 1;
   }
+}
+
+function isRecordAway(error: unknown): boolean {
+  return error instanceof RetryLater && error.code === 'database-unreachable';
+}
+
+function pause(ms: number): Promise<void> {
+  return new Promise((resolve) => setTimeout(resolve, ms));
 }

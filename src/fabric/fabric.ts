@@ -6,6 +6,7 @@ import type { LedgerWriter, WriterStats } from '../ledger/index.ts';
 import { admitRaw, perceive, type Bringer } from '../perceive/index.ts';
 import {
   Misuse,
+  RetryLater,
   type Clock,
   type EntryDraft,
   type Fleet,
@@ -13,6 +14,7 @@ import {
   type Label,
   type PermitId,
   type RawEvent,
+  type RunId,
   type TenantId,
 } from '../vocabulary/index.ts';
 import { createAdmission, type Admitted } from './admission.ts';
@@ -22,6 +24,7 @@ import { startEngine, type Engine } from './engine.ts';
 import { createLiveWorld, type Sender } from './live-world.ts';
 import { createRecords, type Records } from './records.ts';
 import { startSettling } from './settling.ts';
+import type { RunEnd } from './world.ts';
 import { readStanding, type Fence, type Standing } from './standing.ts';
 import { subscribe } from './subscriptions.ts';
 import { createTemplates } from './templates.ts';
@@ -49,6 +52,8 @@ export interface Fabric {
   feed(fleet: Fleet, options: { readonly all: boolean }): Promise<number>;
   /** Stops or resumes a scope: `everything`, `tenant:T`, `agent:A`, `tool:T`, `class:E3`. Resolves when it holds. */
   fence(scope: string, stopped: boolean, reason: string): Promise<Fence>;
+  /** Resolves when a run that was just admitted has ended or parked; null when it was set aside. Ask before it can have ended. */
+  endOf(run: RunId): Promise<RunEnd | null>;
   /** Resolves when every admitted run has ended or waits for a person. */
   idle(): Promise<void>;
   status(): FabricStatus;
@@ -60,6 +65,8 @@ export interface FabricStatus {
   readonly ended: ReturnType<Conductor['ended']>;
   readonly admitted: number;
   readonly writer: WriterStats;
+  /** Batches handed to the engine: one invocation each. */
+  readonly engine: { readonly batches: number };
   readonly act: ActorStats;
   readonly fences: readonly Fence[];
   readonly policies: string;
@@ -70,6 +77,8 @@ export interface FabricStatus {
 const SHIPPED_LABEL: Label = { integrity: 'trusted', confidentiality: 'internal', origins: [] };
 /** Shipped records under way to the record at once, so that they share commits. */
 const FEED_WINDOW = 128;
+/** Runs that may be queued before a shipped source waits: enough for full batches, and few enough to keep in memory. */
+const FEED_AHEAD = 800;
 /** How far a source is read again after a restart, in case positions were noted ahead of their neighbours. */
 const FEED_OVERLAP = 2 * FEED_WINDOW;
 
@@ -101,6 +110,7 @@ export async function startFabric(options: FabricOptions): Promise<Fabric> {
 
   const permits = createPermits();
   const underWay = new Map<PermitId, Sender>();
+  const awaited = new Map<RunId, (end: RunEnd | null) => void>();
   const actor = createActor({ systems: options.systems, spend: (permit) => permits.spend(permit), publish, clock });
   const world = createLiveWorld({
     registry,
@@ -121,13 +131,21 @@ export async function startFabric(options: FabricOptions): Promise<Fabric> {
     records,
     writer,
     world,
-    onFinished: (run) => dispatcher.finished(run),
+    onFinished: (run, end) => {
+      dispatcher.finished(run);
+      awaited.get(run)?.(end);
+      awaited.delete(run);
+    },
     onTrouble: (run, why) => noteTrouble(`${run}: ${why}`),
   });
   let engine: Engine | null = null;
+  let batches = 0;
   const dispatcher = createDispatcher({
     limits: options.limits,
-    submit: (batch, runs) => engine?.submit(batch, runs) ?? Promise.reject(new Error('the engine is not started')),
+    submit: (batch, runs) => {
+      batches += 1;
+      return engine?.submit(batch, runs) ?? Promise.reject(new Error('the engine is not started'));
+    },
     onTrouble: noteTrouble,
   });
   const admission = createAdmission({
@@ -175,6 +193,7 @@ export async function startFabric(options: FabricOptions): Promise<Fabric> {
       await reload();
       return fence;
     },
+    endOf: (run) => new Promise((resolve) => awaited.set(run, resolve)),
     async idle() {
       for (;;) {
         await dispatcher.idle();
@@ -192,6 +211,7 @@ export async function startFabric(options: FabricOptions): Promise<Fabric> {
       ended: conductor.ended(),
       admitted: admission.admitted(),
       writer: writer.stats(),
+      engine: { batches },
       act: actor.stats(),
       fences: [...standing.fences.values()],
       policies: law.digest,
@@ -224,10 +244,23 @@ export async function startFabric(options: FabricOptions): Promise<Fabric> {
     return { event: event.id };
   }
 
+  /** Our own records can wait for a record that is away; nobody else would bring them again. */
+  async function admitPatiently(...admitted: Parameters<typeof admission.admit>): Promise<void> {
+    for (;;) {
+      try {
+        await admission.admit(...admitted);
+        return;
+      } catch (error) {
+        if (!(error instanceof RetryLater) || stopped) throw error;
+        noteTrouble(error.message);
+        await new Promise((resolve) => setTimeout(resolve, Math.min(error.afterMs, 500)));
+      }
+    }
+  }
+
   async function feed(fleet: Fleet, all: boolean): Promise<number> {
     const name = `shipped/${fleet.name}`;
     const from = Math.max(0, (await records.sourcePosition(name)) - FEED_OVERLAP);
-    const half = options.limits.maxQueued / 2;
     const window = new Set<Promise<unknown>>();
     let failed: unknown;
     let position = 0;
@@ -235,10 +268,9 @@ export async function startFabric(options: FabricOptions): Promise<Fabric> {
       position += 1;
       if (stopped || failed !== undefined) break;
       if (position <= from) continue;
-      await dispatcher.below(half);
+      await dispatcher.below(Math.min(FEED_AHEAD, options.limits.maxQueued));
       const event = admitRaw(raw, { tenant: fleet.tenant, label: SHIPPED_LABEL, receivedAt: raw.time }, subscribers);
-      const admitting = admission
-        .admit(event, { evenWhenFull: true, source: { name, position } })
+      const admitting = admitPatiently(event, { evenWhenFull: true, source: { name, position } })
         .catch((error: unknown) => {
           failed ??= error;
         })

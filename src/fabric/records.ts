@@ -1,6 +1,7 @@
 import type { Pool } from 'pg';
 import type { Past } from '../remember/index.ts';
 import type { Digest, Event, EventId, Json, Label, Run, RunId, TenantId } from '../vocabulary/index.ts';
+import { shareQuery } from './shared-query.ts';
 import type { EffectOnRecord } from './world.ts';
 
 /** What the fabric reads back from the record. Every query is bounded. */
@@ -46,14 +47,7 @@ const EVENT = 'id, seq, tenant, type, source, source_id, subject, time, data, da
 
 export function createRecords(pool: Pool): Records {
   return {
-    async before(event) {
-      const { rows } = await pool.query<EventRow>({
-        name: 'history',
-        text: `select ${EVENT} from reeve.event where tenant = $1 and subject = $2 and seq < $3 order by seq desc limit 1000`,
-        values: [event.tenant, event.subject, event.seq],
-      });
-      return rows.map(toEvent).reverse();
-    },
+    before: shareQuery((events) => historiesOf(pool, events)),
     async openRuns(ids) {
       const { rows } = await pool.query<RunRow>({
         name: 'open-runs',
@@ -106,6 +100,23 @@ export function createRecords(pool: Pool): Records {
       return Number(rows[0]?.position ?? 0);
     },
   };
+}
+
+/** Earlier events of the same tenant and subject for each of these, oldest first; the latest thousand of a very long history. */
+async function historiesOf(pool: Pool, events: readonly Event[]): Promise<readonly (readonly Event[])[]> {
+  const { rows } = await pool.query<EventRow & { place: number }>({
+    name: 'histories',
+    text: `select q.place::int as place, e.*
+           from unnest($1::text[], $2::text[], $3::bigint[]) with ordinality as q(tenant, subject, seq, place)
+           cross join lateral (
+             select ${EVENT} from reeve.event e
+             where e.tenant = q.tenant and e.subject = q.subject and e.seq < q.seq order by e.seq desc limit 1000) e
+           order by q.place, e.seq`,
+    values: [events.map(({ tenant }) => tenant), events.map(({ subject }) => subject), events.map(({ seq }) => seq)],
+  });
+  const histories = events.map((): Event[] => []);
+  for (const row of rows) histories[row.place - 1]?.push(toEvent(row));
+  return histories;
 }
 
 async function eventsById(pool: Pool, ids: readonly EventId[]): Promise<ReadonlyMap<EventId, Event>> {

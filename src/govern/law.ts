@@ -8,6 +8,7 @@ import {
   validate,
   type DetailedError,
 } from '@cedar-policy/cedar-wasm/nodejs';
+import { findAmountRegions, type AmountRegions } from './amount-regions.ts';
 import { digest, GiveUp, messageOf, Misuse, type Digest } from '../vocabulary/index.ts';
 
 /** A set of policies in force: parsed, validated against its schema, with a digest that verdicts name. */
@@ -15,6 +16,8 @@ export interface Law {
   readonly digest: Digest;
   readonly policies: ReadonlyMap<string, Policy>;
   readonly schemaText: string;
+  /** What these policies can tell apart about an amount. */
+  readonly amounts: AmountRegions;
   /** Slot in the Cedar module where the parsed set lies. Slots cannot be freed, so there are few and they are used again. */
   readonly slot: LawSlot;
 }
@@ -55,8 +58,10 @@ export function parseLaw(policyText: string, schemaText: string, slot: LawSlot):
     throw new GiveUp('no-policies', 'there are no policies, so nothing could be permitted');
 
   const policies = new Map<string, Policy>();
+  const conditions: unknown[] = [];
   for (const text of parts.policies) {
-    const policy = readPolicy(text);
+    const { policy, condition } = readPolicy(text);
+    conditions.push(condition);
     if (policies.has(policy.id)) throw new Misuse('bad-policy', `two policies have the id \`${policy.id}\``);
     policies.set(policy.id, policy);
   }
@@ -71,10 +76,16 @@ export function parseLaw(policyText: string, schemaText: string, slot: LawSlot):
   if (schemaAnswer.type === 'failure') throw bad(schemaAnswer.errors);
   const answer = preparsePolicySet(slot, { staticPolicies });
   if (answer.type === 'failure') throw bad(answer.errors);
-  return { digest: digest({ policies: staticPolicies, schema: schemaText }), policies, schemaText, slot };
+  return {
+    digest: digest({ policies: staticPolicies, schema: schemaText }),
+    policies,
+    schemaText,
+    amounts: findAmountRegions(conditions),
+    slot,
+  };
 }
 
-function readPolicy(text: string): Policy {
+function readPolicy(text: string): { policy: Policy; condition: unknown } {
   const parsed = policyToJson(text);
   if (parsed.type === 'failure') throw bad(parsed.errors);
   const { effect, annotations = {} } = parsed.json;
@@ -90,7 +101,7 @@ function readPolicy(text: string): Policy {
     throw new Misuse('bad-policy', `\`${id}\`: \`@expires\` is a number of seconds, not \`${expires}\``);
   }
   const approval = approver === undefined ? null : { role: approver, expiresInSeconds };
-  return { id, effect, why: why ?? '', text, approval };
+  return { policy: { id, effect, why: why ?? '', text, approval }, condition: parsed.json.conditions };
 }
 
 function readFolder(folder: string): { policyText: string; schemaText: string } {

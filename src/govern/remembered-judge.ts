@@ -1,5 +1,6 @@
 import type { Verdict } from '../vocabulary/index.ts';
 import { applyLaw } from './apply-law.ts';
+import type { Case } from './case.ts';
 import { judge } from './judge.ts';
 import type { Law } from './law.ts';
 import type { Question } from './question.ts';
@@ -13,14 +14,14 @@ export interface Judge {
 const REMEMBERED = 20_000;
 
 /**
- * A judge that remembers what Cedar said, by law and by the whole case. Whether the arguments fit the tool is looked at each
+ * A judge that remembers what Cedar said, by law and by all of the case that this law can tell apart. Whether the arguments fit the tool is looked at each
  * time: that depends on more than the case holds.
  */
 export function createJudge(): Judge {
   const remembered = new Map<string, Verdict>();
   return (question, law) =>
     judge(question, law, (about) => {
-      const key = law.digest + JSON.stringify(about);
+      const key = keyOf(about, law);
       const known = remembered.get(key);
       if (known !== undefined) return known;
       const verdict = applyLaw(about, law);
@@ -28,4 +29,13 @@ export function createJudge(): Judge {
       remembered.set(key, verdict);
       return verdict;
     });
+}
+
+function keyOf(about: Case, law: Law): string {
+  const { situation } = about;
+  return (
+    law.digest +
+    law.amounts.keyOf(situation) +
+    JSON.stringify({ ...about, situation: { ...situation, amountMinor: 0 } })
+  );
 }

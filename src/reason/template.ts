@@ -66,25 +66,26 @@ async function decide(template: DecisionTemplate, decision: ZenDecision, input: 
   return { output: output.data, row, digest: digestText(canonical({ output: output.data, row })) };
 }
 
-const Trace = z.record(
-  z.string(),
-  z.looseObject({
-    name: z.string(),
-    order: z.number(),
-    traceData: z.unknown(),
-  }),
-);
-const Fired = z.looseObject({ index: z.number().optional(), rule: z.looseObject({ _id: z.string().optional() }) });
+/** The parts of Zen's trace that say which row fired. */
+interface TraceNode {
+  readonly name: string;
+  readonly order: number;
+  readonly traceData: Fired | readonly Fired[] | null;
+}
+interface Fired {
+  readonly index?: number;
+  readonly rule?: { readonly _id?: string };
+}
 
 function rowsThatFired(traceText: string): string | null {
-  const nodes = Object.values(Trace.parse(JSON.parse(traceText))).sort((a, b) => a.order - b.order);
-  const rows = nodes.flatMap(({ name, traceData }) => {
-    const fired = Array.isArray(traceData) ? traceData : [traceData];
-    return fired.flatMap((one) => {
-      const parsed = Fired.safeParse(one);
-      return parsed.success ? [parsed.data.rule._id ?? `${name}#${parsed.data.index ?? 0}`] : [];
-    });
-  });
+  const nodes = Object.values(JSON.parse(traceText) as Record<string, TraceNode>).sort((a, b) => a.order - b.order);
+  const rows: string[] = [];
+  for (const { name, traceData } of nodes) {
+    const fired = Array.isArray(traceData) ? (traceData as readonly Fired[]) : [traceData as Fired | null];
+    for (const one of fired) {
+      if (one?.rule !== undefined) rows.push(one.rule._id ?? `${name}#${one.index ?? 0}`);
+    }
+  }
   return rows.length === 0 ? null : rows.join('+');
 }
 
