@@ -7,6 +7,7 @@ import type { ToolSystem } from './act/index.ts';
 import { startFabric, type Fabric } from './fabric/index.ts';
 import { loadLaw } from './govern/index.ts';
 import { migrate, openPool, startHost, type Config, type Host, type HostEvent } from './host/index.ts';
+import { openToken, type AccessToken } from './identity/index.ts';
 import {
   openFileWitness,
   openLogKey,
@@ -19,12 +20,14 @@ import {
 import { readJournal, SYSTEMS } from './testing/index.ts';
 import {
   countRecord,
+  createReadModel,
   effectsOnRecord,
   permitEntries,
   reconcile,
   type Counts,
   type Reconciliation,
 } from './observe/index.ts';
+import { startServer, type Readiness } from './serve/index.ts';
 import { messageOf, RetryLater, systemClock, type Fleet } from './vocabulary/index.ts';
 
 /**
@@ -37,6 +40,10 @@ export interface Platform {
   readonly pool: Pool;
   readonly fabric: Fabric;
   readonly sealer: Sealer;
+  /** Where the API answers, on loopback. */
+  readonly url: string;
+  /** What the API asks everyone for; when `fresh`, people have to be told. */
+  readonly token: AccessToken;
   /** Where the simulated systems answer; null when the systems are somebody else's. */
   readonly simulatorUrl: string | null;
   counts(): Promise<Counts>;
@@ -97,6 +104,29 @@ export async function startPlatform(options: PlatformOptions): Promise<Platform>
     });
     undo.push(() => fabric.stop());
 
+    const counts = () => countRecord(pool);
+    const reconcileNow = () =>
+      simulator === null ? Promise.resolve(null) : reconcileWithSimulator(pool, join(host.dataDir, 'simulator'));
+    const token = openToken(host.folder.at('token'));
+    const server = await startServer({
+      deps: {
+        fabric,
+        record: createReadModel(pool),
+        sealer,
+        token,
+        counts,
+        reconcile: reconcileNow,
+        readiness: () => readinessOf(host, pool),
+        children: () => ({ database: host.status().database, engine: host.status().engine }),
+        now: () => systemClock.now(),
+        onTrouble: (what) => options.onTrouble?.(what),
+      },
+      port: await host.choosePort('api', config.port),
+      host: '127.0.0.1',
+      maxBodyBytes: config.maxBodyBytes,
+    });
+    undo.push(() => server.stop());
+
     let stopping: Promise<void> | undefined;
     return {
       config,
@@ -104,10 +134,11 @@ export async function startPlatform(options: PlatformOptions): Promise<Platform>
       pool,
       fabric,
       sealer,
+      url: server.url,
+      token,
       simulatorUrl: simulator?.url ?? null,
-      counts: () => countRecord(pool),
-      reconcile: () =>
-        simulator === null ? Promise.resolve(null) : reconcileWithSimulator(pool, join(host.dataDir, 'simulator')),
+      counts,
+      reconcile: reconcileNow,
       stop: () => (stopping ??= stop()),
     };
   } catch (error) {
@@ -132,6 +163,31 @@ async function startSealing(host: Host, pool: Pool, writer: LedgerWriter, onTrou
   });
   writer.onAppended((seq) => sealer.appended(seq));
   return sealer;
+}
+
+/** How long a readiness check waits for each part. */
+const READY_WITHIN_MS = 2_000;
+
+/** The API stands only while the fabric does, so that is not asked for. */
+async function readinessOf(host: Host, pool: Pool): Promise<Readiness> {
+  const [database, engine] = await Promise.all([
+    whyNot(pool.query('select 1')),
+    whyNot(fetch(`${host.engine.ingress}/restate/health`, { signal: AbortSignal.timeout(READY_WITHIN_MS) })),
+  ]);
+  return { database, engine, fabric: null };
+}
+
+/** Null when it works in time. */
+async function whyNot(work: Promise<unknown>): Promise<string | null> {
+  let timer: NodeJS.Timeout | undefined;
+  const late = new Promise<string>((resolve) => {
+    timer = setTimeout(() => resolve(`no answer within ${READY_WITHIN_MS / 1_000} s`), READY_WITHIN_MS);
+  });
+  try {
+    return await Promise.race([work.then(() => null, messageOf), late]);
+  } finally {
+    clearTimeout(timer);
+  }
 }
 
 /** Compares what the simulated systems say happened with what is on record. Run it when nothing is under way. */
