@@ -56,6 +56,8 @@ export function createAdmission(options: AdmissionOptions): Admission {
   const underWay = new Map<EventId, Promise<Admitted>>();
   const isKnown = shareQuery((ids: readonly EventId[]) => areKnown(pool, ids));
   let count = 0;
+  /** Runs on their way to the record: they will need room, too. */
+  let coming = 0;
 
   return {
     admitted: () => count,
@@ -63,10 +65,14 @@ export function createAdmission(options: AdmissionOptions): Admission {
       const same = underWay.get(event.id);
       if (same !== undefined) return { ...(await same), state: 'repeat', seq: null, runs: 0 };
       const agents = subscribers.of(event);
-      if (!evenWhenFull && agents.length > options.room()) {
+      if (!evenWhenFull && agents.length > options.room() - coming) {
         throw new RetryLater('queue-full', 'there is no room for more work now', { afterMs: 1_000 });
       }
-      const admitting = putOnRecord(event, agents, source).finally(() => underWay.delete(event.id));
+      coming += agents.length;
+      const admitting = putOnRecord(event, agents, source).finally(() => {
+        coming -= agents.length;
+        underWay.delete(event.id);
+      });
       underWay.set(event.id, admitting);
       return admitting;
     },

@@ -173,7 +173,14 @@ export async function startFabric(options: FabricOptions): Promise<Fabric> {
 
   return {
     registry,
-    receive: (raw, bringer) => admission.admit(perceive(raw, bringer, subscribers)),
+    async receive(raw, bringer) {
+      const event = perceive(raw, bringer, subscribers);
+      // Permit ids can be computed: an outsider could take the place of what an agent is about to publish.
+      if (event.source.startsWith(AGENT_SOURCE)) {
+        throw new Misuse('bad-event', `sources that begin with \`${AGENT_SOURCE}\` are the platform's own`);
+      }
+      return admission.admit(event);
+    },
     async feed(fleet, { all }) {
       feeding += 1;
       try {

@@ -15,7 +15,11 @@ import {
 export const CloudEvent = z.object({
   specversion: z.literal('1.0'),
   id: z.string().min(1).max(256),
-  source: z.string().min(1).max(512),
+  // A URI reference holds neither white space nor `|`, which is what keeps source and id apart in the dedupe key.
+  source: z
+    .string()
+    .max(512)
+    .regex(/^[^\s|]+$/, 'a source is a URI reference'),
   type: z
     .string()
     .max(128)
