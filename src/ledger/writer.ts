@@ -92,9 +92,7 @@ export async function openWriter(options: { readonly url: string; readonly clock
       if (closed) return Promise.reject(new RetryLater('record-unavailable', 'the ledger is closed'));
       return new Promise<number>((resolve, reject) => {
         queue.push({ change, resolve, reject });
-        flushing ??= flushAll().finally(() => {
-          flushing = null;
-        });
+        flushing ??= flushAll();
       });
     },
     law: () => head.law,
@@ -111,14 +109,19 @@ export async function openWriter(options: { readonly url: string; readonly clock
   };
 
   async function flushAll(): Promise<void> {
-    // One turn of the loop first: what is ready in this turn shares the statement.
-    await new Promise<void>((resolve) => setImmediate(resolve));
-    while (queue.length > 0) {
-      // A change of the law stands alone, so that whatever was judged before it is told apart from what comes after.
-      const first = queue[0] as Pending;
-      const next = queue.findIndex(({ change }) => change.changesLaw === true);
-      const size = first.change.changesLaw === true ? 1 : Math.min(next < 0 ? queue.length : next, MOST_CHANGES);
-      await write(queue.splice(0, size));
+    try {
+      // One turn of the loop first: what is ready in this turn shares the statement.
+      await new Promise<void>((resolve) => setImmediate(resolve));
+      while (queue.length > 0) {
+        // A change of the law stands alone, so that whatever was judged before it is told apart from what comes after.
+        const first = queue[0] as Pending;
+        const next = queue.findIndex(({ change }) => change.changesLaw === true);
+        const size = first.change.changesLaw === true ? 1 : Math.min(next < 0 ? queue.length : next, MOST_CHANGES);
+        await write(queue.splice(0, size));
+      }
+    } finally {
+      // In the same turn as the last look at the queue: what is appended a moment later must begin a flush of its own.
+      flushing = null;
     }
   }
 
@@ -242,7 +245,11 @@ function hex(bytes: Uint8Array): string {
 async function connect(url: string): Promise<pg.Client> {
   const client = new pg.Client({
     connectionString: url,
-    options: '-c role=reeve_app -c search_path=reeve',
+    // This connection only appends, and every row it touches is found by key. The planner, who takes a batch for a hundred rows,
+    // would rather scan the tables (measured at one run at a time: 0.88 against 0.57 ms of CPU for an outcome).
+    options:
+      '-c role=reeve_app -c search_path=reeve -c plan_cache_mode=force_generic_plan -c jit=off ' +
+      '-c enable_seqscan=off -c enable_hashjoin=off -c enable_mergejoin=off',
     application_name: 'reeve ledger',
     connectionTimeoutMillis: 5_000,
   });
