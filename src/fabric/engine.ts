@@ -45,11 +45,10 @@ export async function startEngine(options: EngineOptions): Promise<Engine> {
           ingressPrivate: false,
         },
         async (_ctx: restate.Context, input: unknown) => {
-          process.stderr.write(`DBG ${Date.now()} handler ${JSON.stringify(input)}\n`);
           const batch = Batch.safeParse(input);
           if (!batch.success) throw new restate.TerminalError('not a batch of runs', { errorCode: 400 });
           await options.carryOut(batch.data.runs as RunId[]);
-          process.stderr.write(`DBG ${Date.now()} handled ${JSON.stringify(input).slice(0,60)}\n`);return null;
+          return null;
         },
       ),
     },
@@ -59,8 +58,6 @@ export async function startEngine(options: EngineOptions): Promise<Engine> {
   const sessions = new Set<{ destroy(): void }>();
   server.on('session', (session) => {
     sessions.add(session);
-    process.stderr.write(`DBG session ${sessions.size}\n`);
-    (session as any).on('stream',(st:any,h:any)=>{process.stderr.write(`DBG ${Date.now()} stream ${st.id} ${h[':path']} ${sessions.size}\n`);st.on('close',()=>process.stderr.write(`DBG ${Date.now()} stream ${st.id} closed ${st.rstCode}\n`))});
     session.on('close', () => sessions.delete(session));
     session.on('error', () => undefined);
   });

@@ -1,4 +1,4 @@
-import { GiveUp, isFault, messageOf, RetryLater, type Clock } from '../vocabulary/index.ts';
+import { failpoint, GiveUp, isFault, messageOf, RetryLater, type Clock } from '../vocabulary/index.ts';
 import { readCheckpoint, signCheckpoint, type Checkpoint } from './checkpoint.ts';
 import type { EntrySource, StoredEntry } from './entry-source.ts';
 import { chainHash, EMPTY_CHAIN, leafHash, sameBytes } from './hash.ts';
@@ -63,11 +63,13 @@ export async function startSealer(options: SealerOptions): Promise<Sealer> {
       }
       // Also true without new entries, when storing the checkpoint failed last time.
       if (tree.size > (latest?.size ?? 0)) {
+        failpoint('seal.before-sign');
         const checkpoint = signCheckpoint(key, tree.size, tree.root());
         await source.saveCheckpoint(checkpoint, new Date(clock.now()));
         latest = checkpoint;
       }
       if (latest) await handOver(latest, tree, witness);
+      if (page.length > 0) failpoint('seal.after-witness');
       if (page.length < everyEntries) return latest;
     }
   }
