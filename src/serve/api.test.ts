@@ -1,0 +1,360 @@
+import assert from 'node:assert/strict';
+import { beforeEach, test } from 'node:test';
+import { Misuse, RetryLater } from '../vocabulary/index.ts';
+import { createApi } from './api.ts';
+import type { ApiDeps } from './deps.ts';
+
+type Bringer = Parameters<ApiDeps['fabric']['receive']>[1];
+
+// The API without a socket and with nothing behind it but what each test puts there.
+const TOKEN = 'reeve_right';
+const EVENT = { specversion: '1.0', id: '1', source: 'test', type: 'thing.seen', subject: 'thing-1', data: { n: 1 } };
+const ID = `evt_${'0'.repeat(32)}`;
+const RUN = `run_${'0'.repeat(32)}`;
+
+let received: unknown[] = [];
+let receive: (raw: unknown, bringer: Bringer) => Promise<unknown>;
+let readiness = { database: null, engine: null, fabric: null } as Awaited<ReturnType<ApiDeps['readiness']>>;
+let list: (...asked: unknown[]) => Promise<unknown[]>;
+let trouble: string[] = [];
+
+const deps = {
+  fabric: {
+    registry: { fleets: [{ tenant: 'north' }, { tenant: 'south' }], agents: [], agent: () => null, tool: () => null },
+    receive: (raw: unknown, bringer: Bringer) => receive(raw, bringer),
+    fence: (scope: string, stopped: boolean, reason: string) => Promise.resolve({ scope, stopped, reason, epoch: 1 }),
+  },
+  record: {
+    runs: { list: (...asked: unknown[]) => list(...asked) },
+    events: { seqOf: () => Promise.resolve(7), get: () => Promise.resolve(null) },
+  },
+  sealer: { latest: () => null },
+  token: { matches: (given: string) => given === TOKEN },
+  readiness: () => Promise.resolve(readiness),
+  now: () => Date.parse('2026-11-22T08:00:00Z'),
+  onTrouble: (what: string) => trouble.push(what),
+} as unknown as ApiDeps;
+const api = createApi(deps, { maxBodyBytes: 1_000, port: null });
+
+beforeEach(() => {
+  received = [];
+  trouble = [];
+  readiness = { database: null, engine: null, fabric: null };
+  receive = (raw, bringer) => {
+    received.push([raw, bringer]);
+    return Promise.resolve({ event: ID, state: 'admitted', seq: 5, runs: 1 });
+  };
+  list = () => Promise.resolve([]);
+});
+
+interface Answered {
+  readonly status: number;
+  readonly code: unknown;
+  readonly headers: Headers;
+  readonly body: Record<string, unknown>;
+}
+
+async function ask(path: string, init: RequestInit = {}): Promise<Answered> {
+  const headers = { host: 'localhost', authorization: `Bearer ${TOKEN}`, ...(init.headers as Record<string, string>) };
+  const response = await api.request(`http://localhost${path}`, { ...init, headers });
+  const body = (await response.json()) as Record<string, unknown>;
+  const type = response.status >= 400 ? 'application/problem+json' : 'application/json';
+  assert.equal(response.headers.get('content-type'), type);
+  if (response.status >= 400) assert.equal(body['status'], response.status);
+  return { status: response.status, code: body['code'], headers: response.headers, body };
+}
+
+function post(
+  body: string | Uint8Array | object,
+  type = 'application/cloudevents+json',
+  headers = {},
+  path = '/v1/events?tenant=north',
+) {
+  const bytes = typeof body === 'string' || body instanceof Uint8Array ? body : JSON.stringify(body);
+  return ask(path, { method: 'POST', headers: { 'content-type': type, ...headers }, body: bytes as string });
+}
+
+test('a structured event is handed in untrusted, and answered with where its receipt will be', async () => {
+  const { status, body } = await post(EVENT, 'application/cloudevents+json; charset=UTF-8');
+  assert.equal(status, 202);
+  assert.deepEqual(body, { event: ID, state: 'admitted', seq: 5, runs: 1, receipt: '/v1/entries/5' });
+  const label = { integrity: 'untrusted', confidentiality: 'internal', origins: [] };
+  assert.deepEqual(received, [[EVENT, { tenant: 'north', label, receivedAt: '2026-11-22T08:00:00.000Z' }]]);
+});
+
+test('a binary event is the same event, its attributes percent-decoded', async () => {
+  const { specversion, id, source, type, subject, data } = EVENT;
+  const headers = {
+    'ce-specversion': specversion,
+    'ce-id': id,
+    'ce-source': source,
+    'ce-type': type,
+    'ce-subject': '"thing%20%E2%82%AC 1"',
+  };
+  assert.equal((await post(data, 'application/json', headers)).status, 202);
+  const [[raw]] = received as [[Record<string, unknown>]];
+  assert.deepEqual(raw, { ...EVENT, subject: 'thing € 1', datacontenttype: 'application/json' });
+  assert.equal(subject, 'thing-1');
+  assert.equal((await post(data, 'application/json', { ...headers, 'ce-subject': 'a%00b' })).code, 'bad-event');
+  assert.equal((await post(data, 'application/json', { ...headers, 'ce-subject': '%ff' })).code, 'bad-event');
+  assert.equal((await post(data, 'application/json')).code, 'bad-event', 'without ce-specversion');
+});
+
+test('a repeat is answered with its place on record', async () => {
+  receive = () => Promise.resolve({ event: ID, state: 'repeat', seq: null, runs: 0 });
+  const { status, body } = await post(EVENT);
+  assert.deepEqual([status, body['state'], body['seq'], body['runs']], [202, 'repeat', 7, 0]);
+});
+
+test('a bad event in a batch does not keep the good ones out', async () => {
+  receive = (raw) => {
+    const { id } = raw as { id: unknown };
+    if (id === 'bad') return Promise.reject(new Misuse('unknown-event-type', 'nobody works on it'));
+    if (id === 'full') return Promise.reject(new RetryLater('queue-full', 'full', { afterMs: 3_000 }));
+    return Promise.resolve({ event: ID, state: 'admitted', seq: Number(id), runs: 1 });
+  };
+  const events = ['1', 'bad', '2', 'full'].map((id) => ({ ...EVENT, id }));
+  const { status, body, headers } = await post(events, 'application/cloudevents-batch+json');
+  assert.equal(status, 207);
+  assert.equal(headers.get('retry-after'), '3');
+  const results = body['results'] as { status: number; taken?: { seq: number }; problem?: { code: string } }[];
+  assert.deepEqual(
+    results.map((one) => [one.status, one.taken?.seq ?? one.problem?.code]),
+    [
+      [202, 1],
+      [422, 'unknown-event-type'],
+      [202, 2],
+      [429, 'queue-full'],
+    ],
+  );
+  assert.deepEqual((await post([], 'application/cloudevents-batch+json')).body, { results: [] });
+  assert.equal((await post(EVENT, 'application/cloudevents-batch+json')).code, 'bad-event');
+});
+
+test('what cannot be taken now says when to come again', async () => {
+  receive = () => Promise.reject(new RetryLater('queue-full', 'full', { afterMs: 1_500 }));
+  const full = await post(EVENT);
+  assert.deepEqual([full.status, full.code, full.headers.get('retry-after')], [429, 'queue-full', '2']);
+  receive = () => Promise.reject(new RetryLater('database-unreachable', 'away'));
+  const away = await post(EVENT);
+  assert.deepEqual([away.status, away.code, away.headers.get('retry-after')], [503, 'record-unavailable', '2']);
+});
+
+test('a record that does not answer is waited for, but not for ever', { timeout: 20_000 }, async (t) => {
+  t.mock.timers.enable({ apis: ['setTimeout'] });
+  const asked = new Promise<void>((resolve) => {
+    receive = () => {
+      resolve();
+      return new Promise(() => undefined);
+    };
+  });
+  const answer = post(EVENT);
+  await asked;
+  t.mock.timers.tick(5_000);
+  const { status, code, headers } = await answer;
+  assert.deepEqual([status, code, headers.get('retry-after')], [503, 'record-unavailable', '2']);
+});
+
+test('a tenant is named when there are several, and must exist', async () => {
+  assert.equal((await post(EVENT, undefined, {}, '/v1/events')).code, 'bad-request');
+  assert.equal((await post(EVENT, undefined, {}, '/v1/events?tenant=west')).code, 'unknown-tenant');
+  assert.equal((await post(EVENT, undefined, { 'reeve-tenant': '__proto__' }, '/v1/events')).code, 'unknown-tenant');
+  assert.equal(
+    (await post(EVENT, undefined, { 'reeve-tenant': 'north' }, '/v1/events?tenant=south')).code,
+    'bad-request',
+  );
+  assert.equal((await post(EVENT, undefined, { 'reeve-tenant': 'south' }, '/v1/events')).status, 202);
+  assert.equal((received as [unknown, Bringer][])[0]?.[1].tenant, 'south');
+});
+
+test('only what is JSON, of an event, in UTF-8, and not too large is read', async () => {
+  assert.equal((await post('{"a":1,"a":2}')).code, 'bad-json');
+  assert.equal((await post('{')).code, 'bad-json');
+  assert.equal((await post('')).code, 'bad-json');
+  assert.equal((await post(EVENT, 'text/plain')).code, 'unsupported-media-type');
+  assert.equal((await post(EVENT, 'application/cloudevents+json; charset=latin1')).code, 'unsupported-media-type');
+  const large = await post({ ...EVENT, data: 'x'.repeat(1_000) });
+  assert.deepEqual([large.status, large.code], [413, 'body-too-large']);
+  const chunks = new ReadableStream({
+    pull(controller) {
+      controller.enqueue(new Uint8Array(300));
+    },
+  });
+  const endless = {
+    method: 'POST',
+    body: chunks,
+    duplex: 'half',
+    headers: { 'content-type': 'application/cloudevents+json' },
+  };
+  const cut = await ask('/v1/events?tenant=north', endless as RequestInit);
+  assert.deepEqual([cut.status, cut.code], [413, 'body-too-large']);
+  assert.deepEqual(received, []);
+});
+
+test('without the token there is nothing but health, not even a hint of what exists', async () => {
+  for (const path of ['/v1/runs', '/v1/openapi.json', '/v1/nothing', '/', '/v1/health/']) {
+    for (const authorization of [
+      '',
+      'Bearer',
+      'Bearer wrong',
+      `Basic ${TOKEN}`,
+      `Bearer ${TOKEN} x`,
+      `bearer${TOKEN}`,
+    ]) {
+      const { status, code, headers } = await ask(path, { headers: { authorization } });
+      assert.deepEqual(
+        [status, code, headers.has('www-authenticate')],
+        [401, 'unauthorized', true],
+        `${path} ${authorization}`,
+      );
+    }
+  }
+  assert.equal((await ask('/v1/health', { headers: { authorization: '' } })).status, 200);
+  assert.equal((await ask('/v1/ready', { headers: { authorization: '' } })).status, 200);
+});
+
+test('readiness says what is missing, and nothing about why', async () => {
+  readiness = { database: 'password for reeve is wrong', engine: null, fabric: null };
+  const { status, code, body } = await ask('/v1/ready');
+  assert.deepEqual([status, code, body['detail']], [503, 'not-ready', 'not ready: database']);
+});
+
+test('a name that was pointed at us is not ours', async () => {
+  for (const host of ['evil.example', 'localhost.evil.example', '127.0.0.1.evil.example', '169.254.169.254', '']) {
+    const { status, code } = await ask('/v1/health', { headers: { host } });
+    assert.deepEqual([status, code], [421, 'bad-host'], host);
+  }
+  for (const host of ['LOCALHOST:7070', '127.0.0.1:7070', '[::1]:7070']) {
+    assert.equal((await ask('/v1/health', { headers: { host } })).status, 200, host);
+  }
+  const elsewhere = createApi(deps, { maxBodyBytes: 1_000, port: 7_070 });
+  const status = async (host: string) =>
+    (await elsewhere.request('http://localhost/v1/health', { headers: { host } })).status;
+  assert.deepEqual(
+    [await status('localhost:7070'), await status('localhost:7071'), await status('localhost')],
+    [200, 421, 421],
+  );
+});
+
+test('what does not exist and what is not allowed there are told apart', async () => {
+  assert.equal((await ask('/v1/nothing')).code, 'not-found');
+  assert.equal((await ask(`/v1/events/${ID}`)).code, 'not-found');
+  assert.equal((await ask('/v1/events/%00')).code, 'not-found');
+  assert.equal((await ask('/v1/events/%ff%fe')).code, 'not-found');
+  assert.equal((await ask('/v1/agents/nobody')).code, 'unknown-agent');
+  assert.equal((await ask('/v1/checkpoint')).code, 'not-found');
+  for (const [method, path, allow] of [
+    ['DELETE', '/v1/runs', 'GET, HEAD'],
+    ['GET', '/v1/events', 'POST'],
+    ['OPTIONS', '/v1/events', 'POST'],
+    ['PUT', `/v1/runs/${RUN}`, 'GET, HEAD'],
+  ] as const) {
+    const { status, code, headers } = await ask(path, { method });
+    assert.deepEqual([status, code, headers.get('allow')], [405, 'method-not-allowed', allow]);
+    assert.equal(headers.get('access-control-allow-origin'), null);
+  }
+});
+
+test('pages follow each other by a cursor, which nobody can make up', async () => {
+  const runs = [3, 2, 1].map((seq) => ({
+    id: `run_${String(seq).repeat(32)}`,
+    seq,
+    tenant: 'north',
+    agent: 'clerk',
+    agentVersion: `sha256:${'0'.repeat(64)}`,
+    event: ID,
+    subject: 's',
+    state: 'done',
+    why: '',
+    attempts: 0,
+    admittedAt: new Date(0),
+    endedAt: null,
+    secret: 'not described',
+  }));
+  const asked: unknown[] = [];
+  list = (...args) => {
+    asked.push(args);
+    return Promise.resolve(args[1] === null ? runs : runs.slice(2));
+  };
+  const first = await ask('/v1/runs?limit=2&state=done');
+  assert.deepEqual(
+    (first.body['items'] as { seq: number }[]).map(({ seq }) => seq),
+    [3, 2],
+  );
+  assert.ok(!('secret' in (first.body['items'] as object[])[0]!), 'what the schema does not name does not leave');
+  const second = await ask(`/v1/runs?limit=2&cursor=${String(first.body['next'])}`);
+  assert.equal(second.body['next'], null);
+  assert.deepEqual(asked, [
+    [{ state: 'done' }, null, 3],
+    [{}, { seq: 2, id: runs[1]?.id }, 3],
+  ]);
+  const forged = Buffer.from(JSON.stringify([1, "'; drop table reeve.entry"])).toString('base64url');
+  for (const query of [
+    `cursor=${forged}`,
+    'cursor=AAAA',
+    'cursor=%00',
+    'limit=0',
+    'limit=501',
+    'limit=1e3',
+    'limit=-1',
+    'state=gone',
+    'agent=%00',
+    'tenant=A',
+    'unknown=1',
+    '__proto__=1',
+  ]) {
+    const { status, code } = await ask(`/v1/runs?${query}`);
+    assert.deepEqual([status, code], [400, 'bad-request'], query);
+  }
+});
+
+test('a fence names something that exists, and says why', async () => {
+  const wish = (body: unknown) => post(body as object, 'application/json', {}, '/v1/fences');
+  const good = { scope: 'tenant:north', stopped: true, reason: 'drill' };
+  assert.deepEqual((await wish(good)).body, { ...good, epoch: 1 });
+  assert.equal((await wish({ ...good, scope: 'tenant:west' })).code, 'unknown-tenant');
+  assert.equal((await wish({ ...good, scope: 'agent:nobody' })).code, 'unknown-agent');
+  assert.equal((await wish({ ...good, scope: 'tool:none' })).code, 'unknown-tool');
+  for (const bad of [
+    { scope: 'class:E9' },
+    { scope: 'all' },
+    { scope: 'everything:x' },
+    { stopped: 'yes' },
+    { reason: ' ' },
+    { more: 1 },
+  ])
+    assert.equal((await wish({ ...good, ...bad })).code, 'bad-request', JSON.stringify(bad));
+});
+
+test('a bug of ours is answered without its inside, and told to the log', async () => {
+  list = () => Promise.reject(new Error('select * from secrets'));
+  const { status, body } = await ask('/v1/runs');
+  assert.equal(status, 500);
+  assert.ok(!JSON.stringify(body).includes('secrets') && !JSON.stringify(body).includes('api.ts'));
+  assert.match(trouble.join(), /GET \/v1\/runs: Error: select \* from secrets\n +at/);
+  list = () => Promise.resolve([{ id: 'not a run' }]);
+  assert.equal((await ask('/v1/runs')).code, 'internal', 'an answer that does not fit its schema does not leave');
+});
+
+test('the description is OpenAPI 3.1 of every operation, with schemas for each answer', async () => {
+  const { body } = await ask('/v1/openapi.json');
+  assert.match(String(body['openapi']), /^3\.1\./);
+  const paths = body['paths'] as Record<
+    string,
+    Record<string, { responses: Record<string, { content: object }>; security: object[] }>
+  >;
+  assert.equal(Object.keys(paths).length, 15);
+  for (const [path, operations] of Object.entries(paths)) {
+    for (const [method, { responses, security }] of Object.entries(operations)) {
+      for (const [status, { content }] of Object.entries(responses)) {
+        const type = Number(status) >= 400 ? 'application/problem+json' : 'application/json';
+        assert.deepEqual(Object.keys(content), [type], `${method} ${path} ${status}`);
+      }
+      const open = path === '/v1/health' || path === '/v1/ready';
+      assert.deepEqual(security, open ? [] : [{ token: [] }], path);
+    }
+  }
+  const text = JSON.stringify(body);
+  const known = new Set(Object.keys((body['components'] as { schemas: object }).schemas));
+  for (const [, name] of text.matchAll(/"#\/components\/schemas\/([^"]+)"/g)) assert.ok(known.has(String(name)), name);
+});
