@@ -204,8 +204,9 @@ export async function startFabric(options: FabricOptions): Promise<Fabric> {
     async idle() {
       for (;;) {
         await dispatcher.idle();
-        if (feeding > 0) await new Promise((resolve) => setTimeout(resolve, 20));
-        else if (dispatcher.queued() + dispatcher.active() === 0 && (await settling.settled())) return;
+        const isOver = feeding === 0 && (await settling.settled()) && dispatcher.queued() + dispatcher.active() === 0;
+        if (isOver) return;
+        await new Promise((resolve) => setTimeout(resolve, 20));
       }
     },
     status: () => ({

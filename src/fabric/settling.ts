@@ -1,4 +1,4 @@
-import { messageOf, type Run, type RunId } from '../vocabulary/index.ts';
+import { messageOf, RetryLater, type Run, type RunId } from '../vocabulary/index.ts';
 import type { Records } from './records.ts';
 
 /**
@@ -24,7 +24,18 @@ export function startSettling(options: {
     sweep().catch((error: unknown) => options.onTrouble(`settling: ${messageOf(error)}`));
   }, FIRST_PAUSE_MS);
   timer.unref();
-  return { settled: async () => (await sweep()) === 0, stop: () => clearInterval(timer) };
+  return {
+    async settled() {
+      try {
+        return (await sweep()) === 0;
+      } catch (error) {
+        if (!(error instanceof RetryLater)) throw error;
+        // The record is away: nobody knows.
+        return false;
+      }
+    },
+    stop: () => clearInterval(timer),
+  };
 
   /** Offers what is due and returns how many will be tried again at some time. */
   async function sweep(): Promise<number> {

@@ -1,0 +1,68 @@
+/**
+ * The control of the crash proof: a platform with the bug that everything else here exists to prevent. Its gate lets an act
+ * through at once and writes the intent only when the outcome is written. The proof must find it out.
+ */
+import { startFabric } from '../../src/fabric/index.ts';
+import { loadLaw } from '../../src/govern/index.ts';
+import { migrate, openPool, startHost } from '../../src/host/index.ts';
+import { openWriter, type Change, type LedgerWriter } from '../../src/ledger/index.ts';
+import type { Platform, PlatformOptions } from '../../src/platform.ts';
+import { systemClock } from '../../src/vocabulary/index.ts';
+
+/** As `startPlatform`, with the bug, and without a sealer. */
+export async function startLatePlatform(
+  options: PlatformOptions,
+): Promise<Pick<Platform, 'host' | 'pool' | 'fabric' | 'sealer' | 'stop'>> {
+  const { config, fleets, systems = {}, onTrouble } = options;
+  const law = loadLaw();
+  const host = await startHost(config);
+  await migrate(host.databaseUrl);
+  const pool = openPool(host.databaseUrl);
+  const writer = await openWriter({ url: host.databaseUrl, clock: systemClock });
+  const fabric = await startFabric({
+    fleets,
+    law,
+    pool,
+    writer: writeAfter(writer),
+    clock: systemClock,
+    engine: { ...host.engine, servicePort: await host.choosePort('runs', 9_070) },
+    limits: { maxQueued: 10_000, perTenant: 200, perAgent: 50, inAll: 200 },
+    systems,
+    environment: 'development',
+    ...(onTrouble && { onTrouble }),
+  });
+  const sealer = { sealNow: () => Promise.resolve(null) } as Platform['sealer'];
+  return {
+    host,
+    pool,
+    fabric,
+    sealer,
+    async stop() {
+      await fabric.stop();
+      await writer.close();
+      await pool.end();
+      await host.stop();
+    },
+  };
+}
+
+function writeAfter(writer: LedgerWriter): LedgerWriter {
+  const held = new Map<string, Change>();
+  return {
+    ...writer,
+    append(change) {
+      const intent = change.effects?.find(({ state }) => state === 'intent');
+      if (intent !== undefined) {
+        held.set(intent.permit, change);
+        return Promise.resolve(writer.size() + 1);
+      }
+      for (const { permit } of change.outcomes ?? []) {
+        const before = held.get(permit);
+        held.delete(permit);
+        // The append keeps the order in which it is asked.
+        if (before !== undefined) void writer.append(before).catch(() => undefined);
+      }
+      return writer.append(change);
+    },
+  };
+}
