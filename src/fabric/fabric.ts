@@ -25,7 +25,7 @@ import { createLiveWorld, type Sender } from './live-world.ts';
 import { createRecords, type Records } from './records.ts';
 import { startSettling } from './settling.ts';
 import type { RunEnd } from './world.ts';
-import { readStanding, type Fence, type Standing } from './standing.ts';
+import { readStanding, stoppedFor, type Fence, type Standing } from './standing.ts';
 import { subscribe } from './subscriptions.ts';
 import { createTemplates } from './templates.ts';
 
@@ -111,7 +111,17 @@ export async function startFabric(options: FabricOptions): Promise<Fabric> {
   const permits = createPermits();
   const underWay = new Map<PermitId, Sender>();
   const awaited = new Map<RunId, (end: RunEnd | null) => void>();
-  const actor = createActor({ systems: options.systems, spend: (permit) => permits.spend(permit), publish, clock });
+  const actor = createActor({
+    systems: options.systems,
+    spend: (permit) => permits.spend(permit),
+    // A repeat that outlives its permit gets a new one under the same id, unless its scope has been stopped meanwhile.
+    renew(permit) {
+      const tool = registry.tool(permit.tool, permit.tenant)?.tool ?? null;
+      return stoppedFor(standing, permit, tool).length > 0 ? null : permits.issue(permit, clock.now());
+    },
+    publish,
+    clock,
+  });
   const world = createLiveWorld({
     registry,
     writer,

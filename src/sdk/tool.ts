@@ -120,16 +120,21 @@ export function publish<I extends { readonly subject: string }>(
 }
 
 function definitionDigest<I, O>(name: string, plain: object, options: ToolOptions<I, O>): Digest {
-  const { call } = options;
   return digest({
     name,
     ...plain,
     input: schemaOf(options.input),
     output: schemaOf(options.output),
-    call: call.kind === 'local' ? { kind: 'local', source: call.perform.toString() } : call,
+    call: described(options.call),
+    lookup: options.lookup === undefined ? null : described(options.lookup),
     amount: options.amount?.toString(),
     resource: options.resource?.toString(),
   });
+}
+
+/** A call as data: a function by its source text. */
+function described(call: ToolCall): object {
+  return call.kind === 'local' ? { kind: 'local', source: call.perform.toString() } : call;
 }
 
 /** A schema's JSON Schema, as canonical data for a digest. */
