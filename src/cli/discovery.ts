@@ -22,7 +22,10 @@ export function removeDiscovery(dataDir: string): void {
   rmSync(join(dataDir, FILE), { force: true });
 }
 
-/** Where the platform of this data folder answers; null when none runs, also when it was killed and left its file. */
+/**
+ * Where the platform of this data folder answers; null when none runs. The file of one that was killed is not believed, unless
+ * another process has its pid by now: then nothing answers at the address, which says so too.
+ */
 export function discover(dataDir: string): Discovery | null {
   try {
     const found = Discovery.parse(JSON.parse(readFileSync(join(dataDir, FILE), 'utf8')));

@@ -1,13 +1,24 @@
 import { Command } from 'commander';
 import { examples } from './argument.ts';
 import type { Cli } from './cli.ts';
+import { approvalListCommand } from './commands/approval-list.ts';
 import { configShowCommand } from './commands/config-show.ts';
+import { eventSendCommand } from './commands/event-send.ts';
+import { resumeCommand, stopCommand } from './commands/fence.ts';
 import { fleetListCommand } from './commands/fleet-list.ts';
 import { fleetScoreCommand } from './commands/fleet-score.ts';
 import { fleetShowCommand } from './commands/fleet-show.ts';
+import { ledgerExportCommand } from './commands/ledger-export.ts';
+import { ledgerProofCommand } from './commands/ledger-proof.ts';
+import { ledgerShowCommand } from './commands/ledger-show.ts';
+import { ledgerTailCommand } from './commands/ledger-tail.ts';
 import { ledgerVerifyCommand } from './commands/ledger-verify.ts';
 import { policyCheckCommand } from './commands/policy-check.ts';
+import { reconcileCommand } from './commands/reconcile.ts';
+import { runListCommand } from './commands/run-list.ts';
+import { runShowCommand } from './commands/run-show.ts';
 import { startCommand } from './commands/start.ts';
+import { statusCommand } from './commands/status.ts';
 
 /** Every command of `reeve`, in the order in which a newcomer meets them. */
 export function program(cli: Cli): Command {
@@ -27,6 +38,9 @@ export function program(cli: Cli): Command {
       ) + '\n\nEnds with 0: done. 1: it failed, or a difference was found. 2: wrong use. 130: stopped by Ctrl-C.',
     )
     .addCommand(startCommand(cli))
+    .addCommand(statusCommand(cli))
+    .addCommand(group('run', 'runs: one agent working on one event', [runListCommand(cli), runShowCommand(cli)]))
+    .addCommand(group('event', 'events: what the agents work on', [eventSendCommand(cli)]))
     .addCommand(
       group('fleet', 'the agents: who they are, what they may do, how right they are', [
         fleetListCommand(cli),
@@ -35,7 +49,19 @@ export function program(cli: Cli): Command {
       ]),
     )
     .addCommand(group('policy', 'the law: policies and their tests', [policyCheckCommand(cli)]))
-    .addCommand(group('ledger', 'the record: what was seen, decided and done', [ledgerVerifyCommand(cli)]))
+    .addCommand(group('approval', 'what waits for people', [approvalListCommand(cli)]))
+    .addCommand(stopCommand(cli))
+    .addCommand(resumeCommand(cli))
+    .addCommand(
+      group('ledger', 'the record: what was seen, decided and done', [
+        ledgerTailCommand(cli),
+        ledgerShowCommand(cli),
+        ledgerProofCommand(cli),
+        ledgerExportCommand(cli),
+        ledgerVerifyCommand(cli),
+      ]),
+    )
+    .addCommand(reconcileCommand(cli))
     .addCommand(group('config', 'the settings', [configShowCommand(cli)]));
 }
 

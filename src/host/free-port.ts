@@ -5,7 +5,7 @@ import { GiveUp } from '../vocabulary/index.ts';
 import type { DataFolder } from './data-folder.ts';
 import { writeJsonDurably } from './write-durably.ts';
 
-const PORTS_FILE = 'ports.json';
+export const PORTS_FILE = 'ports.json';
 /** So many ports are stepped over before we say that none is free. */
 const STEPS = 200;
 const HIGHEST_PORT = 65_535;

@@ -20,6 +20,7 @@ export {
   type SettingName,
 } from './config.ts';
 export { openDataFolder, type DataFolder } from './data-folder.ts';
+export { embeddedDatabaseUrl } from './embedded-database.ts';
 export { isFree, openPorts, type Ports } from './free-port.ts';
 export { startHost, type Host, type HostEvent, type HostStatus, type ServiceStatus } from './host.ts';
 export { migrate, MIGRATIONS } from './migrate.ts';

@@ -24,7 +24,7 @@ export const SUPERUSER = 'postgres';
 const MAJOR = '18';
 const INITDB_LIMIT_MS = 120_000;
 const INITDB_BYTES = 150 * 1024 * 1024;
-const PASSWORDS_FILE = 'passwords.json';
+export const PASSWORDS_FILE = 'passwords.json';
 /** All that PostgreSQL's programs get from us. */
 export const POSTGRES_ENVIRONMENT = { PATH: '/usr/bin:/bin', LC_ALL: 'C', TZ: 'UTC' } as const;
 

@@ -9,7 +9,7 @@ import { ensureCluster, POSTGRES_ENVIRONMENT, reach, readPasswords, SUPERUSER } 
 import { isPortTaken, ORPHAN_LIMIT_MS, supervise, type Child, type OnChange } from './supervise.ts';
 import { unprivilegedUser } from './unprivileged-user.ts';
 
-const SERVICE = 'postgres';
+export const SERVICE = 'postgres';
 const PORT_ATTEMPTS = 3;
 const HEALTH_LIMIT_MS = 2_000;
 /**
@@ -103,7 +103,7 @@ export async function startPostgres(folder: DataFolder, ports: Ports, onChange: 
         onChange,
       );
       await makeOwner(child, adminUrl, passwords.owner);
-      return { child, url: urlOf(OWNER, passwords.owner, port, OWNER), binaries };
+      return { child, url: ownerUrl(passwords.owner, port), binaries };
     } catch (error) {
       if (!isPortTaken(error) || attempt >= PORT_ATTEMPTS) throw error;
     }
@@ -131,6 +131,11 @@ async function makeOwner(child: Child, adminUrl: string, password: string): Prom
     await child.stop();
     throw error;
   }
+}
+
+/** The address that the platform uses, with user and password. */
+export function ownerUrl(password: string, port: number): string {
+  return urlOf(OWNER, password, port, OWNER);
 }
 
 function urlOf(user: string, password: string, port: number, database: string): string {

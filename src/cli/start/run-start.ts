@@ -3,12 +3,12 @@ import type { HostEvent } from '../../host/index.ts';
 import { startPlatform, type Platform } from '../../platform.ts';
 import { messageOf } from '../../vocabulary/index.ts';
 import { count, counted, duration } from '../humane.ts';
+import { publishDiscovery, removeDiscovery } from '../discovery.ts';
 import { EXIT, type Exit, type Session } from '../session.ts';
 import { checkRecord } from './check-record.ts';
 import { firstPart } from './first-part.ts';
 import { highlights } from './highlights.ts';
 import { listenForInterrupt, type Interrupt } from './interrupt.ts';
-import { openDoor, type Door } from './open-door.ts';
 import { showProgress, type Progress } from './progress.ts';
 import { isWhole, reportOf } from './report.ts';
 import { summary, whereToLook } from './summary.ts';
@@ -47,9 +47,8 @@ export async function runStart(session: Session, options: StartOptions): Promise
     process.exit(EXIT.failed);
   };
   process.on('uncaughtException', crash);
-  const say = createSay(session);
+  const say = createSay(session, () => interrupt.isAsked);
   let platform: Platform | null = null;
-  let door: Door | null = null;
   try {
     session.note(`starting in ${session.config.dataDir} ...`);
     platform = await startPlatform({
@@ -63,15 +62,17 @@ export async function runStart(session: Session, options: StartOptions): Promise
       },
       onTrouble: (what) => say.trouble(what),
     });
-    door = await openDoor(platform);
+    const { url, token, fabric, host } = platform;
+    publishDiscovery(host.dataDir, { url, pid: process.pid, startedAt: new Date().toISOString() });
     const startUpMs = process.uptime() * 1_000;
     session.note(
-      `started in ${duration(startUpMs)}: ${counted(platform.fabric.registry.agents.length, 'agent')}, ${door.url}`,
+      `started in ${duration(startUpMs)}: ${counted(fabric.registry.agents.length, 'agent')}, API at ${url}`,
     );
-    return await workAndServe({ session, options, platform, door, interrupt, say, startUpMs });
+    if (token.fresh) session.note(`its token, kept in ${token.path}: ${token.text}`);
+    return await workAndServe({ session, options, platform, interrupt, say, startUpMs });
   } finally {
     if (interrupt.isAsked) session.note('stopping (Ctrl-C again to force) ...');
-    await door?.close();
+    if (platform !== null) removeDiscovery(platform.host.dataDir);
     await platform?.stop();
     if (platform !== null && (interrupt.isAsked || options.untilIdle)) {
       session.note('stopped: all is on record, and the next start goes on from here');
@@ -85,14 +86,13 @@ interface Running {
   readonly session: Session;
   readonly options: StartOptions;
   readonly platform: Platform;
-  readonly door: Door;
   readonly interrupt: Interrupt;
   readonly say: Say;
   readonly startUpMs: number;
 }
 
 async function workAndServe(running: Running): Promise<Exit> {
-  const { session, options, platform, interrupt, door } = running;
+  const { session, options, platform, interrupt } = running;
   if (interrupt.isAsked) return EXIT.interrupted;
   const before = await platform.counts();
   if (before.events > 0) {
@@ -116,11 +116,12 @@ async function workAndServe(running: Running): Promise<Exit> {
   const report = reportOf({ agents, counts, check, reconciliation, seconds: allMs / 1_000 });
   const admitted = counts.events - before.events;
   const parts = { agents, fleets: FLEETS.length, counts, highlights: seen, check, reconciliation };
+  const place = { url: platform.url, tokenFile: platform.token.path, reeve: reeveFor(session) };
   const lines = [
     '',
     ...summary({ ...parts, admitted, workMs, startUpMs: running.startUpMs, allMs }, session.paint),
     '',
-    ...(options.untilIdle ? [] : [...whereToLook(seen, { ...door, reeve: reeveFor(session) }, session.paint), '']),
+    ...(options.untilIdle ? [] : [...whereToLook(seen, place, session.paint), '']),
   ];
   if (session.json) for (const line of lines) session.note(line);
   session.answer(report, () => lines);
@@ -178,12 +179,14 @@ interface Say {
   over(progress: Progress | null): void;
 }
 
-function createSay(session: Session): Say {
+function createSay(session: Session, stopping: () => boolean): Say {
   let progress: Progress | null = null;
   let troubles = 0;
   const note = (line: string) => (progress === null ? session.note(line) : progress.note(line));
   return {
     trouble(what) {
+      // What breaks off because we stop is taken up at the next start, and nobody's trouble.
+      if (stopping()) return;
       troubles += 1;
       if (session.config.logLevel === 'error' || troubles > MOST_TROUBLE_LINES) return;
       note(session.paint.warn(`trouble: ${what}`));

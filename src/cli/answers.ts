@@ -1,0 +1,112 @@
+/** What is read of the API's answers. More may be in them; it is left alone, and shown with `--json`. */
+import { z } from 'zod';
+
+export const RunSummary = z.looseObject({
+  id: z.string(),
+  tenant: z.string(),
+  agent: z.string(),
+  subject: z.string(),
+  state: z.string(),
+  why: z.string(),
+  admittedAt: z.string(),
+  endedAt: z.string().nullable(),
+});
+export type RunSummary = z.infer<typeof RunSummary>;
+export const RunPage = z.object({ items: z.array(RunSummary), next: z.string().nullable() });
+
+export const Entry = z.looseObject({
+  seq: z.number(),
+  kind: z.string(),
+  tenant: z.string(),
+  run: z.string().nullable(),
+  agent: z.string().nullable(),
+  at: z.string(),
+  body: z.unknown(),
+});
+export type Entry = z.infer<typeof Entry>;
+export const EntryPage = z.object({ items: z.array(Entry), next: z.number().nullable() });
+export const Checkpoint = z.looseObject({ size: z.number(), root: z.string(), note: z.string() });
+export const EntryWithReceipt = z.object({
+  entry: Entry,
+  text: z.string(),
+  receipt: z.object({ proof: z.string(), checkpoint: Checkpoint }).nullable(),
+});
+
+export const Run = RunSummary.extend({ attempts: z.number(), agentVersion: z.string(), timeline: z.array(Entry) });
+export type Run = z.infer<typeof Run>;
+
+const Taken = z.looseObject({ event: z.string(), state: z.string(), runs: z.number() });
+export const BatchResult = z.object({
+  results: z.array(
+    z.object({
+      status: z.number(),
+      taken: Taken.optional(),
+      problem: z.looseObject({ code: z.string(), detail: z.string() }).optional(),
+    }),
+  ),
+});
+
+const Fence = z.looseObject({ scope: z.string(), stopped: z.boolean(), reason: z.string() });
+export const FenceAnswer = Fence;
+
+const Counts = z.record(z.string(), z.number());
+export const Status = z.looseObject({
+  counts: z.looseObject({
+    events: z.number(),
+    published: z.number(),
+    runs: Counts,
+    effects: Counts,
+    approvalsPending: z.number(),
+  }),
+  queue: z.looseObject({ queued: z.number(), active: z.number(), room: z.number() }),
+  setAside: z.array(RunSummary),
+  breakers: z.record(z.string(), z.string()),
+  fences: z.array(Fence),
+  policies: z.string(),
+  sealing: z.looseObject({ sealed: z.number(), entries: z.number(), behind: z.number() }),
+  children: z.record(
+    z.string(),
+    z.looseObject({
+      kind: z.string(),
+      address: z.string(),
+      state: z.string().optional(),
+      reason: z.string().optional(),
+    }),
+  ),
+  trouble: z.looseObject({ count: z.number(), last: z.string().nullable() }),
+});
+export type Status = z.infer<typeof Status>;
+
+const Finding = z.object({ key: z.string().nullable(), why: z.string() });
+export const ReconciliationAnswer = z.object({
+  reconciliation: z
+    .looseObject({
+      unlogged: z.number(),
+      lost: z.number(),
+      duplicate: z.number(),
+      contradicted: z.number(),
+      unknown: z.number(),
+      unfinished: z.number(),
+      details: z.record(z.string(), z.array(Finding)),
+    })
+    .nullable(),
+  quiet: z.boolean(),
+});
+
+export const ApprovalPage = z.object({
+  items: z.array(
+    z.looseObject({
+      id: z.string(),
+      run: z.string(),
+      agent: z.string(),
+      tool: z.string(),
+      roles: z.array(z.string()),
+      policies: z.array(z.string()),
+      amount: z.object({ minor: z.number(), currency: z.string() }).nullable(),
+      why: z.string(),
+      askedAt: z.string(),
+      expiresAt: z.string(),
+    }),
+  ),
+  next: z.string().nullable(),
+});
