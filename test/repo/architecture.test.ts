@@ -106,3 +106,20 @@ test('only src/fabric/engine.ts speaks to Restate, and never through native prom
   assert.equal(engineMisuse([planted('src/serve/x.ts', line)]).length, 1);
   assert.equal(engineMisuse([planted('src/fabric/engine.ts', line, 'await Promise.all([]);')]).length, 1);
 });
+
+test('one-writer: only the fabric appends, through the one file that calls the append function', () => {
+  // Whoever else could append could put on record what nobody judged.
+  const code = sources.filter(({ path }) => /^(src|fleets)\//.test(path) && !/\.(test|cases)\.ts$/.test(path));
+  const saying = (what: RegExp) => code.filter(({ text }) => what.test(text)).map(({ path }) => path);
+  assert.deepEqual(saying(/\breeve\.append\(/), ['src/ledger/writer.ts']);
+  assert.deepEqual(
+    saying(/\bopenWriter\(/).filter((path) => path !== 'src/ledger/writer.ts'),
+    ['src/platform.ts'],
+  );
+  const appending = saying(/\bwriter\.append\(/);
+  assert.ok(appending.length > 0);
+  assert.deepEqual(
+    appending.filter((path) => !path.startsWith('src/fabric/')),
+    [],
+  );
+});
