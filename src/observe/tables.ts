@@ -101,3 +101,6 @@ export const approval = reeve.table('approval', {
   askedAt: timestamp('asked_at', { withTimezone: true, mode: 'date' }).notNull(),
   expiresAt: timestamp('expires_at', { withTimezone: true, mode: 'date' }).notNull(),
 });
+
+/** All of them, to be held against a real database. */
+export const RECORD_TABLES = [entry, event, run, effect, approval] as const;

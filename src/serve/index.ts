@@ -12,4 +12,5 @@
  */
 export { createApi, type Api, type ApiOptions } from './api.ts';
 export type { ApiDeps, ChildStatus, Readiness, SealedHead } from './deps.ts';
+export { STATUS_OF } from './problem.ts';
 export { startServer, type Server, type ServerOptions } from './server.ts';

@@ -2,7 +2,7 @@ import { once } from 'node:events';
 import { createServer, STATUS_CODES } from 'node:http';
 import type { AddressInfo } from 'node:net';
 import type { Duplex } from 'node:stream';
-import { getRequestListener } from '@hono/node-server';
+import { getRequestListener, type HttpBindings } from '@hono/node-server';
 import { GiveUp, messageOf } from '../vocabulary/index.ts';
 import { createApi } from './api.ts';
 import type { ApiDeps } from './deps.ts';
@@ -39,7 +39,13 @@ export async function startServer({ deps, port, host, maxBodyBytes }: ServerOpti
   }
   const { port: bound } = server.address() as AddressInfo;
   const api = createApi(deps, { maxBodyBytes, port: bound });
-  const listener = getRequestListener(api.fetch as (request: Request) => Promise<Response>, {
+  const serve = async (request: Request, { incoming }: Pick<HttpBindings, 'incoming'>): Promise<Response> => {
+    const response = await api.fetch(request);
+    // What is left of a body that was refused is not read: say that the connection ends, so that nobody sends more on it.
+    if (!incoming.complete) response.headers.set('connection', 'close');
+    return response;
+  };
+  const listener = getRequestListener((request, bindings) => serve(request, bindings as HttpBindings), {
     overrideGlobalObjects: false,
     // Only for what never reached the API: a request that is none.
     errorHandler: (error) =>
