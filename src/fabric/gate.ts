@@ -11,6 +11,7 @@ import {
   type Json,
   type PermitId,
   type Proposal,
+  type Tool,
   type Verdict,
 } from '../vocabulary/index.ts';
 import { oneLine } from './one-line.ts';
@@ -44,8 +45,11 @@ export function createGate(options: GateOptions) {
     const permit = derivedId('permit', task.run.id, intent.step);
     for (;;) {
       const standing = options.standing();
-      const verdict = options.judge(questionOf(options, task, intent, standing), standing.law);
-      const change = changeOf(permit, task, intent, proposal, verdict, standing);
+      const question = questionOf(options, task, intent, standing);
+      const verdict = options.judge(question, standing.law);
+      // As it is registered, whatever the proposal says of it.
+      const tool = question.tool ?? proposal.tool;
+      const change = changeOf(permit, task, intent, tool, verdict, standing);
       try {
         failpoint('gate.before-commit');
         await writer.append(change);
@@ -59,7 +63,7 @@ export function createGate(options: GateOptions) {
         case 'permitted':
           return {
             kind: 'permitted',
-            permit: permits.issue({ ...intent, id: permit, effect: proposal.tool.effect }, clock.now()),
+            permit: permits.issue({ ...intent, id: permit, effect: tool.effect }, clock.now()),
           };
         case 'needs-approval':
           return { kind: 'stopped', end: { state: 'waiting', why: waitingFor(verdict) } };
@@ -90,6 +94,7 @@ export function questionOf(
         : ({ ...agent, status: 'active', autonomy: autonomyFor(agent, intent.tool) } satisfies AgentStanding),
     capability: agent === null ? null : options.registry.capability(agent, intent.tool),
     eventTenant: task.event.tenant,
+    subject: task.event.subject,
     stopped: stoppedFor(standing, intent, tool),
     approvals: [],
     environment: options.environment,
@@ -111,7 +116,7 @@ function changeOf(
   permit: PermitId,
   task: Task,
   intent: Intent,
-  proposal: Proposal,
+  tool: Tool,
   verdict: Verdict,
   standing: Standing,
 ): Change {
@@ -126,7 +131,7 @@ function changeOf(
       event: event.id,
       permit,
       ...intentBody(intent),
-      effect: proposal.tool.effect,
+      effect: tool.effect,
       verdict: verdict as unknown as Json,
       law: { policies: standing.law.digest, number: standing.number },
     },
@@ -140,8 +145,8 @@ function changeOf(
     agent: intent.agent,
     tool: intent.tool,
     tool_digest: intent.toolDigest,
-    class: proposal.tool.effect,
-    system: proposal.tool.call.kind === 'http' ? proposal.tool.call.system : null,
+    class: tool.effect,
+    system: tool.call.kind === 'http' ? tool.call.system : null,
     state: STATE_OF[verdict.kind],
     arguments: intent.argumentsText,
     arguments_digest: intent.argumentsDigest,

@@ -53,7 +53,8 @@ export function createLiveWorld(options: LiveWorldOptions): World {
       if (passage.kind === 'permitted') underWay.set(passage.permit.id, intent);
       return passage;
     },
-    perform: (permit, tool) => actor.perform(permit, tool),
+    // The tool that was judged, not whatever object the agent's code came with.
+    perform: (permit, tool) => actor.perform(permit, registry.tool(permit.tool, permit.tenant)?.tool ?? tool),
     async settle(effect, task) {
       failpoint('recover.before-settle');
       const outcome = await settle(effect, task);

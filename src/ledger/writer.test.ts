@@ -1,0 +1,141 @@
+import assert from 'node:assert/strict';
+import { mkdtempSync, rmSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { after, before, test } from 'node:test';
+import type { Pool } from 'pg';
+// The database under test is the embedded one: a test may stand on more than its folder.
+import { migrate, openPool, readConfig, startHost, type Host } from '../host/index.ts';
+import { systemClock, type TenantId } from '../vocabulary/index.ts';
+import { Conflict, LawMoved, openWriter, type Change, type LedgerWriter } from './index.ts';
+
+let host: Host;
+let pool: Pool;
+let writer: LedgerWriter;
+const dataDir = mkdtempSync(join(tmpdir(), 'reeve-writer-'));
+
+before(async () => {
+  // The engine is not needed here: an address where nothing answers would be checked, so the embedded one is started.
+  host = await startHost(readConfig({}, { dataDir, port: 0 }));
+  await migrate(host.databaseUrl);
+  pool = openPool(host.databaseUrl);
+  writer = await openWriter({ url: host.databaseUrl, clock: systemClock });
+});
+
+after(async () => {
+  await writer.close();
+  await pool.end();
+  await host.stop();
+  rmSync(dataDir, { recursive: true, force: true });
+});
+
+const note = (text: string, more: Partial<Change> = {}): Change => ({
+  entries: [{ kind: 'run.ended', tenant: 'north' as TenantId, run: null, agent: null, body: { text } }],
+  ...more,
+});
+
+const event = (id: string): NonNullable<Change['events']> => [
+  {
+    entry: 0,
+    id,
+    tenant: 'north',
+    type: 'x',
+    source: 's',
+    source_id: id,
+    subject: id,
+    time: '2026-01-01T00:00:00Z',
+    data: '{}',
+    data_digest: 'sha256:0',
+    label: {},
+    dedupe_key: id,
+  },
+];
+
+test('appends share commits, and their numbers are dense and in order', async () => {
+  const before_ = writer.stats().commits;
+  const seqs = await Promise.all(Array.from({ length: 200 }, (_, n) => writer.append(note(`n-${n}`))));
+  assert.deepEqual(
+    seqs,
+    Array.from({ length: 200 }, (_, n) => (seqs[0] as number) + n),
+  );
+  assert.ok(writer.stats().commits - before_ <= 3);
+});
+
+test('one after another, every append is taken up', async () => {
+  for (let n = 0; n < 300; n++) await writer.append(note(`alone-${n}`));
+});
+
+test('one at fault fails alone', async () => {
+  await writer.append(note('first', { events: event('evt-1') }));
+  const results = await Promise.allSettled([
+    writer.append(note('good')),
+    writer.append(note('again', { events: event('evt-1') })),
+    writer.append(note('also good')),
+  ]);
+  assert.deepEqual(
+    results.map(({ status }) => status),
+    ['fulfilled', 'rejected', 'fulfilled'],
+  );
+  assert.ok((results[1] as PromiseRejectedResult).reason instanceof Conflict);
+});
+
+test('INVARIANT (write-before-act): what was judged under an older law is not written', async () => {
+  const law = writer.law();
+  await writer.append(note('the law changes', { changesLaw: true }));
+  await assert.rejects(writer.append(note('judged before', { judgedUnder: law })), LawMoved);
+  await writer.append(note('judged since', { judgedUnder: writer.law() }));
+});
+
+test('an append behind a change of the law in the same queue is judged by the new one', async () => {
+  const law = writer.law();
+  const results = await Promise.allSettled([
+    writer.append(note('before', { judgedUnder: law })),
+    writer.append(note('change', { changesLaw: true })),
+    writer.append(note('after', { judgedUnder: law })),
+  ]);
+  assert.deepEqual(
+    results.map(({ status }) => status),
+    ['fulfilled', 'fulfilled', 'rejected'],
+  );
+});
+
+test('INVARIANT (one-writer): of two writers, the slower one reads the head again, and no number is given twice', async () => {
+  const other = await openWriter({ url: host.databaseUrl, clock: systemClock });
+  const seqs = await Promise.all(
+    Array.from({ length: 60 }, (_, n) => (n % 2 === 0 ? writer : other).append(note(`two-${n}`))),
+  );
+  assert.equal(new Set(seqs).size, 60);
+  await other.close();
+});
+
+test('a database killed under a hundred appends takes each of them exactly once', async () => {
+  const appended = Array.from({ length: 100 }, async (_, n) => {
+    await new Promise((resolve) => setTimeout(resolve, n * 2));
+    return writer.append(note(`killed-${n}`));
+  });
+  setTimeout(() => process.kill(host.children.postgres?.pid ?? 0, 'SIGKILL'), 80);
+  const seqs = await Promise.all(appended);
+  const { rows } = await pool.query<{ seq: string; text: string }>(
+    `select seq, body::jsonb -> 'body' ->> 'text' as text from reeve.entry where body like '%killed-%' order by seq`,
+  );
+  assert.equal(rows.length, 100);
+  for (const { seq, text } of rows) assert.equal(seqs[Number(text.split('-')[1])], Number(seq));
+});
+
+test('INVARIANT (ledger-only-grows): the database refuses to change, delete or empty the record, to everyone', async () => {
+  await writer.append(note('to stay'));
+  for (const attack of [
+    `update reeve.entry set kind = 'x'`,
+    'delete from reeve.entry',
+    'truncate reeve.entry',
+    'delete from reeve.checkpoint',
+    'truncate reeve.checkpoint',
+  ]) {
+    await assert.rejects(pool.query(attack), /only grows|permission denied/, attack);
+  }
+  const client = await pool.connect();
+  await client.query('set role reeve_app');
+  await assert.rejects(client.query('delete from reeve.entry'), /permission denied/);
+  await assert.rejects(client.query('alter table reeve.entry disable trigger all'), /must be owner|permission denied/);
+  client.release(true);
+});
