@@ -1,6 +1,6 @@
 import { PassThrough } from 'node:stream';
 import type { Command } from 'commander';
-import { program } from '../src/cli/program.ts';
+import { program } from '../src/cli/index.ts';
 import { loadLaw } from '../src/govern/index.ts';
 import { describeConfig } from '../src/host/index.ts';
 import { createApi, type ApiDeps } from '../src/serve/index.ts';

@@ -9,7 +9,9 @@ import { fileURLToPath } from 'node:url';
 const root = dirname(dirname(fileURLToPath(import.meta.url)));
 const node = join(root, 'node_modules', 'node', 'bin', 'node');
 const stamp = join(root, 'node_modules', '.reeve-installed');
-const lock = createHash('sha256').update(readFileSync(join(root, 'package-lock.json'))).digest('hex');
+const lock = createHash('sha256')
+  .update(readFileSync(join(root, 'package-lock.json')))
+  .digest('hex');
 
 // The heap grows by at most 80 % beyond what lives; without this it grows to three times that before it is swept.
 const SMALL = ['--max-semi-space-size=16', '--heap-growing-percent=80'];
@@ -28,7 +30,9 @@ function install() {
     ? spawnSync(process.execPath, [npm, ...args], { cwd: root, stdio: ['ignore', 2, 2] })
     : spawnSync('npm', args, { cwd: root, stdio: ['ignore', 2, 2] });
   if (done.status !== 0 || !existsSync(node)) {
-    process.stderr.write('the install failed: see above. Reeve needs the npm registry once, and nothing else from outside.\n');
+    process.stderr.write(
+      'the install failed: see above. Reeve needs the npm registry once, and nothing else from outside.\n',
+    );
     process.exit(1);
   }
   writeFileSync(stamp, lock);

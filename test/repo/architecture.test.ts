@@ -49,8 +49,12 @@ test('a planted import is caught, however it is written', () => {
   assert.match(wrong('src/newcomer/planted.ts', '')[0] ?? '', /no row/);
   assert.match(wrong('fleets/security/planted.ts', "import { x } from '../../src/host/index.ts';")[0] ?? '', /`host`/);
   assert.match(wrong('fleets/security/planted.ts', "import { x } from '../finance/events.ts';")[0] ?? '', /past its/);
-  assert.match(wrong('test/faults/planted.ts', "import { x } from '../../src/act/perform.ts';")[0] ?? '', /past its/);
+  assert.match(
+    wrong('src/act/a.test.ts', "import { judge } from '../govern/judge.ts';")[0] ?? '',
+    /past its `index.ts`/,
+  );
   assert.deepEqual(wrong('src/fabric/planted.ts', "import { judge } from '../govern/index.ts';"), []);
+  assert.deepEqual(wrong('src/act/a.test.ts', "import { judge } from '../govern/index.ts';"), []);
 });
 
 test('no files and no folders import each other in a ring', () => {
