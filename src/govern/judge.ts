@@ -1,4 +1,4 @@
-import { messageOf, type Verdict } from '../vocabulary/index.ts';
+import { canonical, messageOf, type Verdict } from '../vocabulary/index.ts';
 import { applyLaw, refused } from './apply-law.ts';
 import { caseOf, type Case } from './case.ts';
 import type { Law } from './law.ts';
@@ -22,7 +22,7 @@ export function judge(question: Question, law: Law, apply: ApplyLaw = applyLaw):
 }
 
 /** What needs no policy: the intent must be about something that exists, and fit it. */
-function beforeTheLaw({ intent, tool, agent }: Question): Verdict | null {
+function beforeTheLaw({ intent, tool, agent, subject }: Question): Verdict | null {
   if (agent === null) return refused('agent-not-active', [], `there is no agent \`${intent.agent}\``);
   if (agent.version !== intent.agentVersion) {
     return refused('agent-not-active', [], 'this version of the agent is not the registered one');
@@ -37,12 +37,16 @@ function beforeTheLaw({ intent, tool, agent }: Question): Verdict | null {
     const issue = fits.error.issues[0];
     return refused('bad-arguments', [], `\`${issue?.path.join('.') ?? ''}\`: ${issue?.message ?? 'does not fit'}`);
   }
+  // The tool receives the text: it must say what the schema understood, no more and nothing else.
+  if (canonical(fits.data) !== intent.argumentsText) {
+    return refused('bad-arguments', [], 'the arguments hold something that the schema does not know');
+  }
   // What is at stake is read from the arguments here, by the tool's own definition; the intent's word is not taken for it.
   const amount = tool.amount?.(fits.data) ?? null;
   if (amount?.minor !== intent.amount?.minor || amount?.currency !== intent.amount?.currency) {
     return refused('bad-arguments', [], 'the amount is not what the arguments say');
   }
-  if (tool.resource !== undefined && tool.resource(fits.data) !== intent.resource) {
+  if ((tool.resource?.(fits.data) ?? subject) !== intent.resource) {
     return refused('bad-arguments', [], 'the resource is not what the arguments say');
   }
   return null;

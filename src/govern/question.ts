@@ -13,6 +13,8 @@ export interface Question {
   readonly capability: Capability | null;
   /** Tenant of the event that the run works on. */
   readonly eventTenant: TenantId;
+  /** What the event is about: the resource of a tool that does not read one from its arguments. */
+  readonly subject: string;
   /** Kinds of scope that are stopped and cover this intent. */
   readonly stopped: readonly StopScope[];
   /** Policies that people have lifted for exactly this intent. */

@@ -2,8 +2,11 @@
  * The proofs, by name, in the order in which they are listed. Each is one file beside this one; a new one is a file and a line.
  * `npm run prove` lists them, `npm run prove -- NAME` runs one at full size, `proofs.test.ts` runs each at reduced size.
  */
+import { proof as badInput } from './bad-input.ts';
 import { proof as crash } from './crash.ts';
+import { proof as gate } from './gate.ts';
 import { proof as ledger } from './ledger.ts';
 import type { Proof } from './proof.ts';
+import { proof as realWork } from './real-work.ts';
 
-export const PROOFS: readonly Proof[] = [crash, ledger];
+export const PROOFS: readonly Proof[] = [badInput, crash, gate, ledger, realWork];
