@@ -34,7 +34,7 @@ const Outcome = z.object({
     kind: Text,
     code: z.string().optional(),
     message: z.string().optional(),
-    result: z.unknown(),
+    result: z.unknown().optional(),
   }),
 });
 const Admitted = z.object({ type: Text, source: Text, sourceId: Text, subject: Text, time: Text });
@@ -48,7 +48,17 @@ const Ended = z.object({
 });
 
 /** What an entry says, in one line. Everything from outside is made printable. */
-export function headline({ kind, body }: Entry, paint: Paint): string {
+export function headline(entry: Entry, paint: Paint): string {
+  try {
+    return told(entry, paint);
+  } catch (error) {
+    // An entry of another version still says something.
+    if (error instanceof z.ZodError) return raw(entry.body);
+    throw error;
+  }
+}
+
+function told({ kind, body }: Entry, paint: Paint): string {
   switch (kind) {
     case 'event.admitted': {
       const { type, source, subject } = Admitted.parse(body);
@@ -76,12 +86,22 @@ export function headline({ kind, body }: Entry, paint: Paint): string {
       return `run ended: ${paintState(paint, end)}${why === undefined || why === '' || why === end ? '' : `: ${printable(why)}`}`;
     }
     default:
-      return printable(JSON.stringify(body) ?? '').slice(0, 200);
+      return raw(body);
   }
 }
 
 /** What an entry rests on and holds, as named lines below its headline. */
-export function details({ kind, body }: Entry): readonly (readonly [name: string, text: string])[] {
+export function details(entry: Entry): readonly Detail[] {
+  try {
+    return detailsOf(entry);
+  } catch (error) {
+    if (error instanceof z.ZodError) return [];
+    throw error;
+  }
+}
+type Detail = readonly [name: string, text: string];
+
+function detailsOf({ kind, body }: Entry): readonly Detail[] {
   if (kind.startsWith('intent.')) {
     const intent = Intent.parse(body);
     const facts = intent.evidence.flatMap((one) => (one.kind === 'fact' ? [`${one.name} ${short(one.digest)}`] : []));
@@ -127,6 +147,10 @@ function shownVerdict({ kind, policies, roles, code, why }: z.infer<typeof Verdi
     default:
       return `${paintState(paint, kind)}${by}`;
   }
+}
+
+function raw(body: unknown): string {
+  return printable(JSON.stringify(body) ?? '').slice(0, 200);
 }
 
 /** Enough of a digest to tell it from others by eye. */
