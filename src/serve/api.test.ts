@@ -191,7 +191,7 @@ test('only what is JSON, of an event, in UTF-8, and not too large is read', asyn
   assert.deepEqual(received, []);
 });
 
-test('without the token there is nothing but health, not even a hint of what exists', async () => {
+test('loopback-and-token: without the token there is nothing but health, not even a hint of what exists', async () => {
   for (const path of ['/v1/runs', '/v1/openapi.json', '/v1/nothing', '/', '/v1/health/']) {
     for (const authorization of [
       '',

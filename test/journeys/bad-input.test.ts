@@ -1,5 +1,5 @@
 import assert from 'node:assert/strict';
-import { mkdtempSync, readFileSync, rmSync, statSync } from 'node:fs';
+import { mkdtempSync, readdirSync, readFileSync, rmSync, statSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { after, before, test } from 'node:test';
@@ -76,7 +76,7 @@ test('the token lies in the data folder for its owner alone, and nothing else op
   assert.equal((await door.ask('/v1/ready', { headers: { authorization: '' } })).status, 200);
 });
 
-test('malformed JSON, wrong schema, unknown type and a foreign media type each get their own clear answer', async () => {
+test('bad-input-is-answered: malformed JSON, wrong schema, unknown type and a foreign media type each get their own clear answer', async () => {
   for (const text of ['{', '', 'null,', '{"id":1,"id":2}', '{"a":{"__proto__":1}}', '["\\ud800"]', '["\\u0000"]'])
     await refused('/v1/events', post(text), 400, 'bad-json');
   await refused('/v1/events', post(Buffer.from([0xff, 0xfe, 0x7b])), 400, 'bad-json');
@@ -307,4 +307,25 @@ test('after all of it, journals, effects and ledger agree, and the platform is w
   const { unlogged, lost, duplicate } = body['reconciliation'] as Record<string, number>;
   assert.deepEqual([unlogged, lost, duplicate, body['quiet']], [0, 0, 0, true]);
   assert.equal((await door.ask('/v1/ready')).status, 200);
+});
+
+test('token-never-leaks: the token is in its file and nowhere else, neither on record nor in a log', async () => {
+  const { text } = platform.token;
+  const { rows } = await platform.pool.query<{ n: string }>(
+    'select count(*) as n from reeve.entry where strpos(body, $1) > 0',
+    [text],
+  );
+  assert.equal(rows[0]?.n, '0');
+  // The folder `postgres` is what was just asked for, in the database's own form.
+  const files = readdirSync(dataDir, { recursive: true, withFileTypes: true })
+    .filter((file) => file.isFile() && !/[/]postgres([/]|$)/.test(file.parentPath))
+    .map((file) => join(file.parentPath, file.name));
+  assert.ok(
+    files.some((file) => file.endsWith('.log')),
+    files.join(),
+  );
+  assert.deepEqual(
+    files.filter((file) => readFileSync(file).includes(text)),
+    [join(dataDir, 'token')],
+  );
 });

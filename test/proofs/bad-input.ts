@@ -261,7 +261,7 @@ function* largeAttacks(i: number, random: Random): Generator<Attack> {
 /** The right token with something wrong about it. */
 function tokenAttack(token: string, random: Random): Attack {
   const at = random.below(token.length);
-  const other = random.pick([...'0123456789abcdefxyz']);
+  const other = random.pick(Array.from('0123456789abcdefxyz'));
   const wrong = random.pick([
     token.slice(0, at) + (token[at] === other ? '-' : other) + token.slice(at + 1),
     token.slice(0, at),
