@@ -3,6 +3,7 @@
  * `npm run prove` lists them, `npm run prove -- NAME` runs one at full size, `proofs.test.ts` runs each at reduced size.
  */
 import { proof as badInput } from './bad-input.ts';
+import { proof as badInput } from './bad-input.ts';
 import { proof as crash } from './crash.ts';
 import { proof as gate } from './gate.ts';
 import { proof as ledger } from './ledger.ts';
