@@ -16,7 +16,7 @@ export function approvalListCommand(cli: Cli): Command {
   return new Command('list')
     .summary('what waits for people, soonest to expire first')
     .description(
-      'Lists the intents that a policy wants a person to approve: what would be executed, who may answer, and until when.\n' +
+      'Lists the intents that a policy wants a person to approve: what would be executed, who may answer, and until when. ' +
         'Answering them is not part of this version.',
     )
     .option('--limit <approvals>', 'most to list', wholeNumber(1, 500), 20)

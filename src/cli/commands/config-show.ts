@@ -8,7 +8,7 @@ export function configShowCommand(cli: Cli): Command {
   return new Command('show')
     .summary('every setting: what is in force, its default, and why')
     .description(
-      'Shows every setting as a command started here would find it. Options win over the environment, which wins over the\ndefaults. Secrets are not shown.',
+      'Shows every setting as a command started here would find it. Options win over the environment, which wins over the defaults. Secrets are not shown.',
     )
     .addHelpText('after', examples(['REEVE_PORT=8080 reeve config show', 'what that variable changes']))
     .action((_: unknown, command: Command) =>

@@ -29,8 +29,8 @@ export function eventSendCommand(cli: Cli): Command {
   return new Command('send')
     .summary('hand events to the platform that runs')
     .description(
-      'Sends CloudEvents: one as JSON, an array of them, or one on each line (JSONL). Says of each whether it was admitted,\n' +
-        'recognised as a repeat, or refused and why. Sending a file again does no harm: what came before is a repeat, for\n' +
+      'Sends CloudEvents: one as JSON, an array of them, or one on each line (JSONL). Says of each whether it was admitted, ' +
+        'recognised as a repeat, or refused and why. Sending a file again does no harm: what came before is a repeat, for ' +
         'ever. When the queue is full it waits. Ends with 1 when any was refused.',
     )
     .argument('<file>', 'the events; `-` reads standard input')

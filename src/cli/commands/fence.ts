@@ -12,7 +12,7 @@ export function stopCommand(cli: Cli): Command {
   return fenceCommand(cli, 'stop', true)
     .summary('stop any part of the fleet, at once')
     .description(
-      'Stops a part of the fleet. It holds when this command ends: nothing that was judged before passes the gate any more,\n' +
+      'Stops a part of the fleet. It holds when this command ends: nothing that was judged before passes the gate any more, ' +
         'and what is refused for it says so. It stays stopped, over restarts too, until `reeve resume`. Goes on record.',
     )
     .addHelpText(

@@ -14,8 +14,8 @@ export function fleetScoreCommand(cli: Cli): Command {
   return new Command('score')
     .summary('how the fleet agrees with answers that nobody here wrote')
     .description(
-      'Rehearses every fleet over all the records that ship with it (nothing is done to any system; no platform is needed)\n' +
-        'and compares what the agents decide with the reference answers that came with the data: how many there are, how many\n' +
+      'Rehearses every fleet over all the records that ship with it (nothing is done to any system; no platform is needed) ' +
+        'and compares what the agents decide with the reference answers that came with the data: how many there are, how many ' +
         'the agents gave, and how many they gave that the reference does not hold. Ends with 1 unless it is exact.',
     )
     .option(

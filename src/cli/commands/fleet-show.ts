@@ -19,7 +19,7 @@ export function fleetShowCommand(cli: Cli): Command {
   return new Command('show')
     .summary('one agent: what it is, and the law it works under')
     .description(
-      'Shows an agent as it is defined in this checkout: who answers for it, what it works on and decides by, and what it may\n' +
+      'Shows an agent as it is defined in this checkout: who answers for it, what it works on and decides by, and what it may ' +
         'do: each tool with its effect class, its limits, and how much of it goes without a person. Needs no platform.',
     )
     .argument('<agent>', 'its name, as `reeve fleet list` shows it')

@@ -15,7 +15,7 @@ export function ledgerExportCommand(cli: Cli): Command {
   return new Command('export')
     .summary('write the sealed record to a file, for an auditor')
     .description(
-      'Writes every sealed entry, with the checkpoints that sign for them, to a new file (docs/ledger-file.md). It is read\n' +
+      'Writes every sealed entry, with the checkpoints that sign for them, to a new file (docs/ledger-file.md). It is read ' +
         'from the database: of the platform that runs, or, when none does, one that is started for it and stopped again.',
     )
     .argument('<file>', 'the file to make; one that is there is not overwritten')

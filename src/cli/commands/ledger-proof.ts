@@ -12,7 +12,7 @@ export function ledgerProofCommand(cli: Cli): Command {
   return new Command('proof')
     .summary('proof that one entry is on record')
     .description(
-      'Prints the proof that an entry is under a signed checkpoint, as a c2sp.org/tlog-proof file, after checking it here with\n' +
+      'Prints the proof that an entry is under a signed checkpoint, as a c2sp.org/tlog-proof file, after checking it here with ' +
         'the public key of the data folder. Whoever has the entry, this file and the key can check it without us.',
     )
     .argument('<seq>', "the entry's number", wholeNumber(1, 1e15))

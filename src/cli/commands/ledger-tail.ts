@@ -22,7 +22,7 @@ export function ledgerTailCommand(cli: Cli): Command {
   return new Command('tail')
     .summary('the last entries of the record')
     .description(
-      'Prints the last entries of the ledger, or with --after those that follow an entry. With --follow it goes on as the\n' +
+      'Prints the last entries of the ledger, or with --after those that follow an entry. With --follow it goes on as the ' +
         'record grows, until Ctrl-C; with --json each entry is then a line of its own.',
     )
     .option('-f, --follow', 'go on as the record grows')

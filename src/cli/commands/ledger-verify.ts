@@ -17,9 +17,9 @@ export function ledgerVerifyCommand(cli: Cli): Command {
   return new Command('verify')
     .summary('verify an exported ledger, offline')
     .description(
-      'Verifies a file that `reeve ledger export` wrote, with the public key alone: no platform, no database, no network. An\n' +
-        'edit, a deletion, an insertion, another order, or a cut end is found, and the first bad entry named (exit 1). The key\n' +
-        'must come from somebody you trust: the one in the file is not believed. With the file of a witness, also a history\n' +
+      'Verifies a file that `reeve ledger export` wrote, with the public key alone: no platform, no database, no network. An ' +
+        'edit, a deletion, an insertion, another order, or a cut end is found, and the first bad entry named (exit 1). The key ' +
+        'must come from somebody you trust: the one in the file is not believed. With the file of a witness, also a history ' +
         'that was written anew with the stolen signing key is found.',
     )
     .argument('<file>', 'the exported ledger')

@@ -9,8 +9,8 @@ export function policyCheckCommand(cli: Cli): Command {
   return new Command('check')
     .summary('validate policies and run their tests')
     .description(
-      'Reads a folder of Cedar policies and its schema, validates them, and runs the tests beside them (tests/*.json): each\n' +
-        'is an ordinary case with some things changed, and the verdict expected of it (`permitted`, `refused by POLICY`,\n' +
+      'Reads a folder of Cedar policies and its schema, validates them, and runs the tests beside them (tests/*.json): each ' +
+        'is an ordinary case with some things changed, and the verdict expected of it (`permitted`, `refused by POLICY`, ' +
         '`needs approval by POLICY`). Needs no platform. Ends with 1 when a test fails.',
     )
     .argument('[dir]', 'the folder; without it, the policies that ship')

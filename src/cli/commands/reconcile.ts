@@ -22,8 +22,8 @@ export function reconcileCommand(cli: Cli): Command {
   return new Command('reconcile')
     .summary("the systems' own journals against effects and ledger")
     .description(
-      'Compares, key by key, what the systems themselves say happened with the effects and the ledger. For when the work is\n' +
-        'over: what is under way looks like a difference. Ends with 1 when something is unlogged, lost, done twice, or\n' +
+      'Compares, key by key, what the systems themselves say happened with the effects and the ledger. For when the work is ' +
+        'over: what is under way looks like a difference. Ends with 1 when something is unlogged, lost, done twice, or ' +
         'contradicted.',
     )
     .addHelpText('after', examples(['reeve reconcile', 'after the work, or when in doubt']))

@@ -14,8 +14,8 @@ export function runShowCommand(cli: Cli): Command {
   return new Command('show')
     .summary('one run, from the event to its outcome')
     .description(
-      'Shows what is on record of a run, in order: the event, the facts and the row of the decision table that led to an\n' +
-        'intent, the verdict with the policies that determined it, and the outcome. The number before each line is its entry\n' +
+      'Shows what is on record of a run, in order: the event, the facts and the row of the decision table that led to an ' +
+        'intent, the verdict with the policies that determined it, and the outcome. The number before each line is its entry ' +
         'in the ledger: `reeve ledger show` prints it whole, `reeve ledger proof` proves that it is there.',
     )
     .argument('<run>', 'its id, `run_...`')

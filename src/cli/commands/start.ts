@@ -15,11 +15,11 @@ export function startCommand(cli: Cli): Command {
   return new Command('start')
     .summary('start the platform and put the fleet to work')
     .description(
-      'Starts the embedded database and engine, loads the fleet that ships, works through the shipped records with every\n' +
-        'effect judged, written ahead, performed once and sealed on the record, prints what came of it, and serves until\n' +
+      'Starts the embedded database and engine, loads the fleet that ships, works through the shipped records with every ' +
+        'effect judged, written ahead, performed once and sealed on the record, prints what came of it, and serves until ' +
         'Ctrl-C. All state lies in the data folder: a second start goes on from where the first stopped.\n\n' +
-        'With --json the last line of stdout is {"agents","events","runs","effects","ledger","reconciliation","seconds"}:\n' +
-        'counts of the whole record; events are those from outside, failed runs include those set aside. Ends with 1 when\n' +
+        'With --json the last line of stdout is {"agents","events","runs","effects","ledger","reconciliation","seconds"}: ' +
+        'counts of the whole record; events are those from outside, failed runs include those set aside. Ends with 1 when ' +
         'the record does not verify or the journals of the systems, the effects and the ledger do not agree.',
     )
     .option(

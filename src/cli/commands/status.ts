@@ -13,7 +13,7 @@ export function statusCommand(cli: Cli): Command {
   return new Command('status')
     .summary('what goes on, what is stuck, and why')
     .description(
-      'Shows the platform that runs on the data folder: its queues, what is on record, what people are waited for, what is\n' +
+      'Shows the platform that runs on the data folder: its queues, what is on record, what people are waited for, what is ' +
         'stopped or set aside and why, and how database and engine are.',
     )
     .addHelpText('after', examples(['reeve status', 'once'], ['watch -n 2 reeve status', 'again and again']))
