@@ -301,6 +301,20 @@ test('pages follow an index also when the record is large', async () => {
   );
 });
 
+test('while the database is away nothing is taken in, and what is sent again afterwards is taken once', async () => {
+  const { children } = (await door.ask('/v1/status')).body as { children: { database: { pid: number } } };
+  process.kill(children.database.pid, 'SIGKILL');
+  const away = await door.send(note('away', 'x'));
+  assert.deepEqual([away.status, away.code, away.headers['retry-after']], [503, 'record-unavailable', '2']);
+  const back = await until(async () => {
+    const answer = await door.send(note('away', 'x'));
+    return answer.status === 202 ? answer : null;
+  }, 30_000);
+  await until(async () => (await runsOf(back.body['event'])).every(({ state }) => state === 'done'));
+  assert.equal((await runsOf(back.body['event'])).length, 1);
+  await until(async () => (await door.ask('/v1/ready')).status === 200);
+});
+
 test('after all of it, journals, effects and ledger agree, and the platform is well', async () => {
   await platform.fabric.idle();
   const { body } = await door.ask('/v1/reconciliation');
