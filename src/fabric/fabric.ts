@@ -1,30 +1,28 @@
 import type { Pool } from 'pg';
 import { createActor, type ActorStats, type ToolSystem } from '../act/index.ts';
-import { createRegistry, manifestOf, type Registry } from '../fleet/index.ts';
+import { createRegistry, type Registry } from '../fleet/index.ts';
 import { createJudge, createPermits, type Law } from '../govern/index.ts';
 import type { LedgerWriter, WriterStats } from '../ledger/index.ts';
 import { admitRaw, perceive, type Bringer } from '../perceive/index.ts';
 import {
   Misuse,
-  RetryLater,
   type Clock,
-  type EntryDraft,
   type Fleet,
   type Json,
-  type Label,
   type PermitId,
   type RawEvent,
   type RunId,
-  type TenantId,
 } from '../vocabulary/index.ts';
 import { createAdmission, type Admitted } from './admission.ts';
 import { createConductor, type Conductor } from './conductor.ts';
 import { createDispatcher, type DispatchLimits } from './dispatch.ts';
 import { startEngine, type Engine } from './engine.ts';
+import { createFeeder } from './feeder.ts';
 import { createLiveWorld, type Sender } from './live-world.ts';
 import { createRecords, type Records } from './records.ts';
 import { startSettling } from './settling.ts';
 import type { RunEnd } from './world.ts';
+import { PLATFORM, putLawOnRecord } from './registration.ts';
 import { readStanding, stoppedFor, type Fence, type Standing } from './standing.ts';
 import { subscribe } from './subscriptions.ts';
 import { createTemplates } from './templates.ts';
@@ -73,14 +71,8 @@ export interface FabricStatus {
   readonly trouble: { readonly count: number; readonly last: string | null };
 }
 
-/** Records of our own systems: trusted as far as they are ours, for use inside. */
-const SHIPPED_LABEL: Label = { integrity: 'trusted', confidentiality: 'internal', origins: [] };
-/** Shipped records under way to the record at once, so that they share commits. */
-const FEED_WINDOW = 128;
-/** Runs that may be queued before a shipped source waits: enough for full batches, and few enough to keep in memory. */
-const FEED_AHEAD = 800;
-/** How far a source is read again after a restart, in case positions were noted ahead of their neighbours. */
-const FEED_OVERLAP = 2 * FEED_WINDOW;
+/** Source of events that agents publish; what follows is the agent's name. */
+export const AGENT_SOURCE = 'agents/';
 
 /**
  * Starts the fabric: compiles every decision template, puts agents and policies on record, takes up what an earlier process
@@ -102,7 +94,7 @@ export async function startFabric(options: FabricOptions): Promise<Fabric> {
     options.onTrouble?.(what);
   };
 
-  await putOnRecord(options, registry);
+  await putLawOnRecord(options, registry);
   let standing: Standing = await readStanding(pool, law);
   const reload = async () => {
     standing = await readStanding(pool, law);
@@ -178,8 +170,14 @@ export async function startFabric(options: FabricOptions): Promise<Fabric> {
     carryOut: (runs) => conductor.carryOut(runs),
   });
   const settling = startSettling({ records, offer: (run) => dispatcher.offer(run), onTrouble: noteTrouble });
-  let feeding = 0;
-  let stopped = false;
+  const feeder = createFeeder({
+    admission,
+    dispatcher,
+    records,
+    subscribers,
+    maxQueued: options.limits.maxQueued,
+    onTrouble: noteTrouble,
+  });
 
   return {
     registry,
@@ -191,14 +189,7 @@ export async function startFabric(options: FabricOptions): Promise<Fabric> {
       }
       return admission.admit(event);
     },
-    async feed(fleet, { all }) {
-      feeding += 1;
-      try {
-        return await feed(fleet, all);
-      } finally {
-        feeding -= 1;
-      }
-    },
+    feed: (fleet, how) => feeder.feed(fleet, how),
     async fence(scope, stop, reason) {
       const epoch = (standing.fences.get(scope)?.epoch ?? 0) + 1;
       const fence = { scope, stopped: stop, epoch, reason };
@@ -214,7 +205,8 @@ export async function startFabric(options: FabricOptions): Promise<Fabric> {
     async idle() {
       for (;;) {
         await dispatcher.idle();
-        const isOver = feeding === 0 && (await settling.settled()) && dispatcher.queued() + dispatcher.active() === 0;
+        const isOver =
+          !feeder.isFeeding() && (await settling.settled()) && dispatcher.queued() + dispatcher.active() === 0;
         if (isOver) return;
         await new Promise((resolve) => setTimeout(resolve, 20));
       }
@@ -236,7 +228,7 @@ export async function startFabric(options: FabricOptions): Promise<Fabric> {
       trouble,
     }),
     async stop() {
-      stopped = true;
+      feeder.stop();
       settling.stop();
       dispatcher.stop();
       await actor.stop();
@@ -261,82 +253,6 @@ export async function startFabric(options: FabricOptions): Promise<Fabric> {
     await admission.admit(event, { evenWhenFull: true });
     return { event: event.id };
   }
-
-  /** Our own records can wait for a record that is away; nobody else would bring them again. */
-  async function admitPatiently(...admitted: Parameters<typeof admission.admit>): Promise<void> {
-    for (;;) {
-      try {
-        await admission.admit(...admitted);
-        return;
-      } catch (error) {
-        if (!(error instanceof RetryLater) || stopped) throw error;
-        noteTrouble(error.message);
-        await new Promise((resolve) => setTimeout(resolve, Math.min(error.afterMs, 500)));
-      }
-    }
-  }
-
-  async function feed(fleet: Fleet, all: boolean): Promise<number> {
-    const name = `shipped/${fleet.name}`;
-    const from = Math.max(0, (await records.sourcePosition(name)) - FEED_OVERLAP);
-    const window = new Set<Promise<unknown>>();
-    let failed: unknown;
-    let position = 0;
-    for await (const raw of fleet.work({ all })) {
-      position += 1;
-      if (stopped || failed !== undefined) break;
-      if (position <= from) continue;
-      await dispatcher.below(Math.min(FEED_AHEAD, options.limits.maxQueued));
-      const event = admitRaw(raw, { tenant: fleet.tenant, label: SHIPPED_LABEL, receivedAt: raw.time }, subscribers);
-      const admitting = admitPatiently(event, { evenWhenFull: true, source: { name, position } })
-        .catch((error: unknown) => {
-          failed ??= error;
-        })
-        .finally(() => window.delete(admitting));
-      window.add(admitting);
-      if (window.size >= FEED_WINDOW) await Promise.race(window);
-    }
-    await Promise.all(window);
-    if (failed !== undefined) throw failed;
-    return position;
-  }
-}
-
-/** Tenant of what concerns the whole installation. */
-export const PLATFORM = 'platform' as TenantId;
-/** Source of events that agents publish; what follows is the agent's name. */
-export const AGENT_SOURCE = 'agents/';
-
-/** The policies in force and every agent whose version is new, in one change of the law. */
-async function putOnRecord({ pool, writer, law }: FabricOptions, registry: Registry): Promise<void> {
-  const { rows } = await pool.query<{ name: string; version: string }>('select name, version from reeve.agent');
-  const known = new Map(rows.map(({ name, version }) => [name, version]));
-  const changed = registry.agents.filter(({ name, version }) => known.get(name) !== version);
-  const entries: EntryDraft[] = [
-    {
-      kind: 'policies.enforced',
-      tenant: PLATFORM,
-      run: null,
-      agent: null,
-      body: { digest: law.digest, policies: [...law.policies.keys()].sort() },
-    },
-    ...changed.map((agent): EntryDraft => ({
-      kind: 'agent.registered',
-      tenant: agent.tenant,
-      run: null,
-      agent: agent.name,
-      body: manifestOf(agent),
-    })),
-  ];
-  const agents = changed.map((agent) => ({
-    name: agent.name,
-    tenant: agent.tenant,
-    role: agent.role,
-    unit: agent.unit,
-    version: agent.version,
-    manifest: manifestOf(agent) as object,
-  }));
-  await writer.append({ entries, agents, changesLaw: true });
 }
 
 /** Offers everything that an earlier process left queued, in order, before anything new comes in. */

@@ -34,7 +34,7 @@ export interface GateOptions {
 const INLINE_ARGUMENTS = 2_000;
 
 /**
- * The gate (DESIGN.md section 4, step 7): judged, then put on record in one transaction that holds only if nothing that it was
+ * The gate (ARCHITECTURE.md, step 7): judged, then put on record in one transaction that holds only if nothing that it was
  * judged under has changed; if it has, judged again.
  *
  * INVARIANT (write-before-act): a permit is issued after the append has returned, never before.

@@ -11,5 +11,6 @@ export { work } from './loop.ts';
 export { subscribe, type Subscribers } from './subscriptions.ts';
 export { createTemplates, type Templates } from './templates.ts';
 export type { Act, Deliberation, EffectOnRecord, Passage, RunEnd, Task, World } from './world.ts';
-export { AGENT_SOURCE, PLATFORM, startFabric, type Fabric, type FabricOptions, type FabricStatus } from './fabric.ts';
+export { AGENT_SOURCE, startFabric, type Fabric, type FabricOptions, type FabricStatus } from './fabric.ts';
 export type { Admitted } from './admission.ts';
+export { PLATFORM } from './registration.ts';

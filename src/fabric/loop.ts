@@ -5,7 +5,7 @@ import { intend } from './intend.ts';
 import type { Act, Deliberation, RunEnd, Task, World } from './world.ts';
 
 /**
- * The path of one event through one agent (DESIGN.md section 4, steps 3 to 9), top to bottom. Everything that touches the
+ * The path of one event through one agent (ARCHITECTURE.md, steps 3 to 9), top to bottom. Everything that touches the
  * world is behind {@link World}: production writes ahead and calls, rehearsal only notes. Nothing here knows which.
  *
  * Called again after a crash, with the effects that are already on record in `task.effects`: what is done is not done again,

@@ -1,0 +1,169 @@
+import assert from 'node:assert/strict';
+import { test } from 'node:test';
+import { z } from 'zod';
+import { createRegistry } from '../fleet/index.ts';
+import { createJudge, createPermits, loadLaw } from '../govern/index.ts';
+import { LawMoved, type Change, type LedgerWriter } from '../ledger/index.ts';
+import { agent, fleet, http, on, tool } from '../sdk/index.ts';
+import { handMovedClock } from '../testing/index.ts';
+import {
+  derivedId,
+  digest,
+  digestText,
+  NO_LABEL,
+  type DecisionTemplate,
+  type Event,
+  type Intent,
+  type Run,
+} from '../vocabulary/index.ts';
+import { createGate } from './gate.ts';
+import type { Standing } from './standing.ts';
+
+const Case = z.object({ n: z.int() });
+const post = tool('erp.post', {
+  description: 'posts',
+  input: Case,
+  output: z.object({}),
+  effect: 'E1',
+  call: http('erp', 'POST /postings'),
+});
+const template: DecisionTemplate<unknown, unknown> = {
+  name: 'none',
+  description: '',
+  jdm: '{}',
+  input: z.unknown(),
+  output: z.unknown(),
+  tests: [],
+  version: digest('none'),
+};
+const clerk = agent('clerk.a', {
+  purpose: 'posts',
+  owner: 'tests',
+  tenant: 'north',
+  expires: '2099-12-31',
+  perceive: on('case.opened', Case),
+  reason: template,
+  given: () => null,
+  propose: () => [],
+  act: [post.granted],
+  autonomy: { default: 'L4' },
+});
+const registry = createRegistry([fleet('tests', { tenant: 'north', agents: [clerk], work: () => [] })]);
+const law = loadLaw();
+
+const event: Event = {
+  id: derivedId('event', 'x'),
+  tenant: clerk.tenant,
+  type: 'case.opened',
+  source: 'tests',
+  sourceId: 'x',
+  subject: 'case-1',
+  time: '2026-06-10T10:00:00Z',
+  data: { n: 1 },
+  dataDigest: digest({ n: 1 }),
+  label: NO_LABEL,
+  dedupeKey: 'x',
+  seq: 1,
+};
+const run: Run = {
+  id: derivedId('run', 'x'),
+  tenant: clerk.tenant,
+  agent: clerk.name,
+  agentVersion: clerk.version,
+  event: event.id,
+  seq: 1,
+  subject: event.subject,
+  attempts: 0,
+};
+const intent: Intent = {
+  tenant: clerk.tenant,
+  run: run.id,
+  step: 0,
+  agent: clerk.name,
+  agentVersion: clerk.version,
+  tool: post.name,
+  toolDigest: post.digest,
+  arguments: { n: 1 },
+  argumentsText: '{"n":1}',
+  argumentsDigest: digestText('{"n":1}'),
+  amount: null,
+  resource: event.subject,
+  why: 'told so',
+  evidence: [],
+  label: NO_LABEL,
+};
+
+/** A gate whose record is `append`, and the permits that it issued. */
+function gateOn(append: (change: Change) => Promise<number>, standings: readonly Standing[]) {
+  const issued: string[] = [];
+  const permits = createPermits();
+  let at = 0;
+  const gate = createGate({
+    registry,
+    judge: createJudge(),
+    clock: handMovedClock(),
+    environment: 'development',
+    writer: { append } as unknown as LedgerWriter,
+    permits: {
+      ...permits,
+      issue(permitted, now) {
+        issued.push(permitted.id);
+        return permits.issue(permitted, now);
+      },
+    },
+    standing: () => standings[at] as Standing,
+    reload: async () => {
+      at += 1;
+    },
+  });
+  return { issued, pass: () => gate({ run, agent: clerk, event }, intent, post.with({ n: 1 }, 'told so')) };
+}
+
+const calm: Standing = { law, number: 1, fences: new Map() };
+const stopped: Standing = {
+  law,
+  number: 2,
+  fences: new Map([['everything', { scope: 'everything', stopped: true, epoch: 1, reason: 'tests' }]]),
+};
+
+test('write-before-act: no permit is issued until the intent is durable', async () => {
+  const durable = Promise.withResolvers<number>();
+  const written: Change[] = [];
+  const { issued, pass } = gateOn(
+    (change) => {
+      written.push(change);
+      return durable.promise;
+    },
+    [calm],
+  );
+  const passing = pass();
+  await new Promise((resolve) => setTimeout(resolve, 20));
+  assert.deepEqual([written[0]?.entries[0]?.kind, written[0]?.effects?.[0]?.state], ['intent.permitted', 'intent']);
+  assert.deepEqual(issued, []);
+  durable.resolve(1);
+  const passage = await passing;
+  assert.equal(passage.kind === 'permitted' && passage.permit.id, written[0]?.effects?.[0]?.permit);
+  assert.equal(issued.length, 1);
+});
+
+test('write-before-act: when the record cannot be written there is no permit', async () => {
+  const { issued, pass } = gateOn(() => Promise.reject(new Error('disk full')), [calm]);
+  await assert.rejects(pass(), /disk full/);
+  assert.deepEqual(issued, []);
+});
+
+test('what was judged under a law that has moved is judged again, and a stop that came between holds', async () => {
+  const kinds: (string | undefined)[] = [];
+  const { issued, pass } = gateOn(
+    async (change) => {
+      kinds.push(change.entries[0]?.kind);
+      if (change.judgedUnder === 1) throw new LawMoved('moved');
+      return 1;
+    },
+    [calm, stopped],
+  );
+  const passage = await pass();
+  assert.deepEqual(kinds, ['intent.permitted', 'intent.refused']);
+  assert.equal(passage.kind === 'stopped' && passage.end.state, 'refused');
+  assert.deepEqual(issued, []);
+});

@@ -1,0 +1,43 @@
+import type { Pool } from 'pg';
+import { manifestOf, type Registry } from '../fleet/index.ts';
+import type { Law } from '../govern/index.ts';
+import type { LedgerWriter } from '../ledger/index.ts';
+import type { EntryDraft, TenantId } from '../vocabulary/index.ts';
+
+/** Tenant of what concerns the whole installation. */
+export const PLATFORM = 'platform' as TenantId;
+
+/** The policies in force and every agent whose version is new, in one change of the law. */
+export async function putLawOnRecord(
+  { pool, writer, law }: { readonly pool: Pool; readonly writer: LedgerWriter; readonly law: Law },
+  registry: Registry,
+): Promise<void> {
+  const { rows } = await pool.query<{ name: string; version: string }>('select name, version from reeve.agent');
+  const known = new Map(rows.map(({ name, version }) => [name, version]));
+  const changed = registry.agents.filter(({ name, version }) => known.get(name) !== version);
+  const entries: EntryDraft[] = [
+    {
+      kind: 'policies.enforced',
+      tenant: PLATFORM,
+      run: null,
+      agent: null,
+      body: { digest: law.digest, policies: [...law.policies.keys()].sort() },
+    },
+    ...changed.map((agent): EntryDraft => ({
+      kind: 'agent.registered',
+      tenant: agent.tenant,
+      run: null,
+      agent: agent.name,
+      body: manifestOf(agent),
+    })),
+  ];
+  const agents = changed.map((agent) => ({
+    name: agent.name,
+    tenant: agent.tenant,
+    role: agent.role,
+    unit: agent.unit,
+    version: agent.version,
+    manifest: manifestOf(agent) as object,
+  }));
+  await writer.append({ entries, agents, changesLaw: true });
+}
