@@ -23,7 +23,7 @@ const REPEATS = 4;
 const ASK_AT = [0, 0.1, 0.3, 0.6, 1];
 
 /**
- * Finds out what became of an act whose answer is not known, by the tool's effect class (DESIGN.md section 5), a bounded number
+ * Finds out what became of an act whose answer is not known, by the tool's effect class (docs/effects.md), a bounded number
  * of times. What cannot be found out stays `unknown`: it is never guessed.
  */
 export function settle(unsettled: Unsettled): Promise<Outcome> {

@@ -1,5 +1,5 @@
 /**
- * What a tool promises about being called twice (DESIGN.md section 5). Each tool declares one, and every guarantee is stated
+ * What a tool promises about being called twice (docs/effects.md). Each tool declares one, and every guarantee is stated
  * per class:
  *
  * - `E0` only reads: calling again is harmless.

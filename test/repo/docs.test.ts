@@ -34,6 +34,21 @@ test('every path that a page names exists', () => {
   assert.deepEqual(missing, []);
 });
 
+test('every page that code names exists', () => {
+  const code = FILES.filter((path) => /\.(ts|mjs|sql|cedar)$/.test(path) && !path.startsWith('test/repo/'));
+  const missing = code.flatMap((path) =>
+    [...read(path).matchAll(/(?<![\w$}/.-])(?:[\w.-]+\/)*[\w-]+\.md\b/g)]
+      .map((match) => match[0])
+      .filter((page) =>
+        [ROOT, join(ROOT, dirname(path)), join(ROOT, dirname(path), '..')].every(
+          (from) => !existsSync(join(from, page)),
+        ),
+      )
+      .map((page) => `${path}: ${page}`),
+  );
+  assert.deepEqual(missing, []);
+});
+
 test('every link between pages leads somewhere', () => {
   const broken = PAGES.flatMap((page) =>
     [...read(page).matchAll(/\]\(([^)\s#]+)[^)]*\)/g)]
