@@ -33,6 +33,16 @@ export async function withRecord<T>(databaseUrl: string, look: (pool: Pool) => P
   }
 }
 
+/** What the dead platform had sent, the database still carries out: the crash is over when its connection is. */
+export async function untilQuiet(pool: Pool): Promise<void> {
+  for (let n = 0; n < 200; n++) {
+    const { rows } = await pool.query(`select from pg_stat_activity where application_name = 'reeve ledger'`);
+    if (rows.length === 0) return;
+    await new Promise((resolve) => setTimeout(resolve, 25));
+  }
+  throw new Error('the database still serves a platform that is dead');
+}
+
 export async function inDoubt(pool: Pool): Promise<readonly InDoubt[]> {
   const { rows } = await pool.query<InDoubt>(`select permit, class, tool from reeve.effect where state = 'intent'`);
   return rows;

@@ -11,6 +11,7 @@ import {
   CELLS,
   inDoubt,
   unloggedNow,
+  untilQuiet,
   verifyExport,
   withRecord,
   wronglyEnded,
@@ -58,8 +59,9 @@ export interface LaneOptions {
   readonly late?: boolean;
 }
 
-/** Jobs of one feed: four rounds of every kind. */
+/** Jobs that are fed first: four rounds of every kind; and then, until the failpoint is reached. */
 const FEED = 56;
+const FEED_MORE = 14;
 const RECOVERY_LIMIT_MS = 60_000;
 /** How long a failpoint may take to be reached; the sealer passes it once a second. */
 const REACH_LIMIT_MS = 25_000;
@@ -81,19 +83,20 @@ export async function openLane({ dir, seed, late = false }: LaneOptions): Promis
       const doubtful: InDoubt[] = [];
       const faults: string[] = [];
       if (name.startsWith('recover.')) {
-        // Passed only when something is in doubt: a first crash, between sending and recording, makes it so.
-        const first = await crash({ name: 'act.after-send', victim: 'platform', nth: 12 }, faults, doubtful);
-        if (!first) return { reached: false, recoveryMs: 0, faults: ['no act was in doubt'], inDoubt: doubtful };
+        await leaveInDoubt(nth, faults, doubtful);
         const began = performance.now();
         const arm = { name, victim, nth };
         platform = await start(arm);
-        // Killed before it was ready, or while it takes up what the first crash left.
-        const died = platform?.died ?? Promise.resolve();
-        if (victim !== 'platform') await within(REACH_LIMIT_MS, platform!.sprung(), `\`${name}\``);
-        else await within(REACH_LIMIT_MS, died, `\`${name}\``);
-        if (victim === 'platform') platform = null;
+        // Null: killed before it was ready. Otherwise killed while it takes up what the first crash left.
+        const gone = platform === null ? null : victim === 'platform' ? platform.died : platform.sprung();
+        const reached = await within(REACH_LIMIT_MS, Promise.resolve<unknown>(gone)).then(
+          () => true,
+          () => false,
+        );
+        if (!reached) faults.push(`\`${name}\` was not reached`);
+        else if (victim === 'platform') platform = null;
         await recover(faults);
-        return finish(faults, doubtful, performance.now() - began);
+        return { ...(await finish(faults, doubtful, performance.now() - began)), reached };
       }
       const reached = await crash({ name, victim, nth }, faults, doubtful);
       if (!reached) faults.push(`\`${name}\` was not reached`);
@@ -155,6 +158,16 @@ export async function openLane({ dir, seed, late = false }: LaneOptions): Promis
     return platform;
   }
 
+  /** Crashes between sending and recording, again and again until so many effects are in doubt. */
+  async function leaveInDoubt(atLeast: number, faults: string[], doubtful: InDoubt[]): Promise<void> {
+    for (let n = 0; n < 5; n++) {
+      const before = doubtful.length;
+      await crash({ name: 'act.after-send', victim: 'platform', nth: 12 }, faults, doubtful);
+      if (doubtful.length - before >= atLeast) return;
+      await recover(faults);
+    }
+  }
+
   /** Arms, feeds until it springs, and looks at what the crash left. False when it was never reached. */
   async function crash(
     arm: { name: Failpoint; victim: Victim; nth: number },
@@ -169,10 +182,10 @@ export async function openLane({ dir, seed, late = false }: LaneOptions): Promis
       () => (over = true),
       () => !(over = true),
     );
-    while (!over) {
-      jobs += FEED;
+    for (let feed = FEED; !over; feed = FEED_MORE) {
+      jobs += feed;
       await Promise.race([running.tell({ do: 'feed', jobs }).catch(() => undefined), sprung]);
-      await Promise.race([sleep(150), sprung]);
+      await Promise.race([sleep(300), sprung]);
     }
     const reached = await sprung;
     if (reached && arm.victim === 'platform') {
@@ -186,6 +199,7 @@ export async function openLane({ dir, seed, late = false }: LaneOptions): Promis
   async function lookAtTheCrash(dead: PlatformProcess, faults: string[], doubtful: InDoubt[]): Promise<void> {
     await withRecord(dead.databaseUrl, async (pool) => {
       const unlogged = await unloggedNow(pool, journals);
+      await untilQuiet(pool);
       for (const cell of CELLS) {
         findings[cell] += unlogged[cell];
         if (unlogged[cell] > 0) faults.push(`at the crash ${unlogged[cell]} ${cell} effects had no intent on record`);

@@ -5,14 +5,14 @@ import { z } from 'zod';
 import { createActor, type Actor } from '../../src/act/index.ts';
 import { createLiveWorld } from '../../src/fabric/live-world.ts';
 import { readStanding } from '../../src/fabric/standing.ts';
-import { createTemplates, PLATFORM, type World } from '../../src/fabric/index.ts';
+import { createTemplates, type World } from '../../src/fabric/index.ts';
 import { createRegistry, type Registry } from '../../src/fleet/index.ts';
 import { createJudge, createPermits, loadLaw } from '../../src/govern/index.ts';
 import { migrate, openPool, readConfig, startHost } from '../../src/host/index.ts';
 import { openWriter, type LedgerWriter } from '../../src/ledger/index.ts';
 import { agent, decision, eur, fleet, http, on, tool } from '../../src/sdk/index.ts';
 import { SYSTEMS } from '../../src/testing/index.ts';
-import { systemClock, type Agent, type Capability, type Permit } from '../../src/vocabulary/index.ts';
+import { systemClock, type Agent, type Capability, type Permit, type TenantId } from '../../src/vocabulary/index.ts';
 import { startSimulatorProcess } from '../faults/processes.ts';
 
 const Receipt = z.object({ id: z.string(), status: z.string() });
@@ -155,7 +155,7 @@ function fleetOf(tenant: string, agents: readonly Agent[]) {
 async function stopScopes(writer: LedgerWriter, scopes: readonly string[]): Promise<void> {
   const fences = scopes.map((scope) => ({ scope, stopped: true, epoch: 1, reason: 'gate proof' }));
   await writer.append({
-    entries: fences.map((body) => ({ kind: 'fence.changed', tenant: PLATFORM, run: null, agent: null, body }) as const),
+    entries: fences.map((body) => ({ kind: 'fence.changed', tenant: 'platform' as TenantId, run: null, agent: null, body }) as const),
     fences,
     changesLaw: true,
   });

@@ -1,0 +1,113 @@
+import { spawn } from 'node:child_process';
+import { once } from 'node:events';
+import { readFileSync } from 'node:fs';
+import { mkdtemp, rm } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { createInterface } from 'node:readline';
+import type { Proof } from './proof.ts';
+
+const LIMIT_MB = 400;
+/** How much more the second half may hold than the first: what one garbage collection differs from the next. */
+const GROWTH = 0.05;
+/** At reduced size the first half is still warming up: code that is compiled, caches that fill to their bound. */
+const REDUCED_GROWTH = 0.5;
+const SAMPLE_MS = 1_000;
+const LONGEST_S = 600;
+
+/** One look at the process from outside. */
+interface Sample {
+  readonly events: 'first' | 'second';
+  readonly mb: number;
+}
+
+export const proof: Proof = {
+  name: 'memory',
+  shows:
+    'the platform process stays under 400 MB of RSS over 10,000 events of real records, and holds no more after 10,000 more',
+  async run({ size, log }) {
+    const half = size === 'full' ? 10_000 : 1_500;
+    const dir = await mkdtemp(join(tmpdir(), 'reeve-memory-'));
+    const file = new URL('./memory-process.ts', import.meta.url).pathname;
+    const child = spawn(process.execPath, [file, join(dir, 'data'), String(half), String(2 * half)], {
+      stdio: ['pipe', 'pipe', 'inherit'],
+    });
+    const exited = once(child, 'exit');
+    const samples: Sample[] = [];
+    const after: number[] = [];
+    const admitted: number[] = [];
+    const look = (): number => rssOf(child.pid ?? 0);
+    const timer = setInterval(() => {
+      samples.push({ events: after.length === 0 ? 'first' : 'second', mb: look() });
+    }, SAMPLE_MS);
+    const limit = setTimeout(() => child.kill('SIGKILL'), LONGEST_S * 1_000);
+    try {
+      for await (const line of createInterface({ input: child.stdout })) {
+        const said = JSON.parse(line) as { station?: number; events?: number; over?: boolean };
+        if (said.over === true) break;
+        if (said.station === undefined) continue;
+        after.push(look());
+        admitted.push(said.events ?? 0);
+        log(`${said.events} events done, ${after.at(-1)?.toFixed(0)} MB`);
+      }
+      clearInterval(timer);
+      return conclude(samples, after, admitted, half, size === 'full' ? GROWTH : REDUCED_GROWTH);
+    } finally {
+      clearInterval(timer);
+      clearTimeout(limit);
+      child.stdin.end();
+      const killed = setTimeout(() => child.kill('SIGKILL'), 20_000);
+      await exited;
+      clearTimeout(killed);
+      await rm(dir, { recursive: true, force: true, maxRetries: 5, retryDelay: 200 });
+    }
+  },
+};
+
+function conclude(
+  samples: readonly Sample[],
+  after: readonly number[],
+  admitted: readonly number[],
+  half: number,
+  allowed: number,
+) {
+  // The later half of each window: the first thousand events of a fresh process compile the code.
+  const windowOf = (events: Sample['events']): readonly number[] => {
+    const mb = samples.filter((sample) => sample.events === events).map((sample) => sample.mb);
+    return mb.slice(Math.floor(mb.length / 2));
+  };
+  const [first, second] = [median(windowOf('first')), median(windowOf('second'))];
+  const most = Math.max(...samples.map(({ mb }) => mb));
+  const growth = second / first - 1;
+  const isWhole = after.length === 2 && (admitted[0] ?? 0) >= half && (admitted[1] ?? 0) >= 2 * half;
+  const round = (mb: number | undefined): number => Math.round(mb ?? 0);
+  return {
+    pass: isWhole && most < LIMIT_MB && growth <= allowed,
+    figures: {
+      events: admitted[1] ?? 0,
+      rss_mb_after_first: round(after[0]),
+      rss_mb_after_second: round(after[1]),
+      rss_mb_median_first: round(first),
+      rss_mb_median_second: round(second),
+      rss_mb_most: round(most),
+      growth_percent: Number((growth * 100).toFixed(1)),
+      mb_per_1000_events: Number((((second - first) / half) * 1_000).toFixed(2)),
+      samples: samples.length,
+      limit_mb: LIMIT_MB,
+    },
+  };
+}
+
+function median(of: readonly number[]): number {
+  return of.toSorted((a, b) => a - b)[Math.floor(of.length / 2)] ?? 0;
+}
+
+/** Resident memory in MB, as the kernel counts it; 0 when the process is gone. */
+function rssOf(pid: number): number {
+  try {
+    const [, pages = '0'] = readFileSync(`/proc/${pid}/statm`, 'utf8').split(' ');
+    return (Number(pages) * 4_096) / 1e6;
+  } catch {
+    return 0;
+  }
+}
