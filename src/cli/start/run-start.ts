@@ -2,7 +2,7 @@ import { FLEETS } from '../../../fleets/index.ts';
 import type { HostEvent } from '../../host/index.ts';
 import { startPlatform, type Platform } from '../../platform.ts';
 import { messageOf } from '../../vocabulary/index.ts';
-import { count, counted, duration } from '../humane.ts';
+import { counted, duration } from '../humane.ts';
 import { publishDiscovery, removeDiscovery } from '../discovery.ts';
 import { EXIT, type Exit, type Session } from '../session.ts';
 import { checkRecord } from './check-record.ts';
@@ -194,7 +194,8 @@ function createSay(session: Session, stopping: () => boolean): Say {
     },
     hostEvent({ child, state, reason, restarts }) {
       if (state === 'restarting' || state === 'unhealthy') {
-        note(session.paint.warn(`${child} is ${state} (${count(restarts)} before): ${reason ?? 'no reason known'}`));
+        const before = restarts === 0 ? '' : `, after ${counted(restarts, 'restart')}`;
+        note(session.paint.warn(`${child} is ${state}${before}: ${reason ?? 'no reason known'}`));
       }
     },
     over: (next) => (progress = next),
