@@ -58,7 +58,7 @@ export function createConductor(options: ConductorOptions): Conductor {
           if (task === undefined) {
             // It has ended already: the engine handed it over again.
             options.onFinished(id, null);
-            return undefined;
+            return Promise.resolve();
           }
           const running = carryOne(task)
             .catch((error: unknown) => {

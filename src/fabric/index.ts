@@ -11,6 +11,5 @@ export { work } from './loop.ts';
 export { subscribe, type Subscribers } from './subscriptions.ts';
 export { createTemplates, type Templates } from './templates.ts';
 export type { Act, Deliberation, EffectOnRecord, Passage, RunEnd, Task, World } from './world.ts';
-export { AGENT_SOURCE, startFabric, type Fabric, type FabricOptions, type FabricStatus } from './fabric.ts';
+export { startFabric, type Fabric, type FabricOptions, type FabricStatus } from './fabric.ts';
 export type { Admitted } from './admission.ts';
-export { PLATFORM } from './registration.ts';

@@ -6,8 +6,7 @@
  * INVARIANT (no-action-without-permit), INVARIANT (same-inputs-same-verdict), INVARIANT (default-deny).
  */
 export { checkPolicies, type PolicyReport } from './check.ts';
-export { judge } from './judge.ts';
-export { loadLaw, parseLaw, SHIPPED_POLICIES, type Law, type LawSlot, type Policy } from './law.ts';
-export { createPermits, PERMIT_LIVES_MS, type Permits, type Permitted } from './permits.ts';
+export { loadLaw, type Law, type LawSlot, type Policy } from './law.ts';
+export { createPermits, type Permits, type Permitted } from './permits.ts';
 export type { AgentStanding, Question, StopScope } from './question.ts';
 export { createJudge, type Judge } from './remembered-judge.ts';

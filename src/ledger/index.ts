@@ -24,6 +24,6 @@ export { newSigner, readVerifierKey, type NoteSigner, type NoteVerifier } from '
 export { openFileWitness, type Witness } from './witness.ts';
 
 // Showing it to others.
-export { exportLedger, exportToFile, LEDGER_FORMAT, type ExportOptions } from './export.ts';
+export { exportLedger, exportToFile, type ExportOptions } from './export.ts';
 export { checkReceipt, type Receipt } from './receipt.ts';
 export { verifyFile, verifyLedger, type FirstBad, type Verification, type VerifyOptions } from './verify.ts';

@@ -3,4 +3,4 @@
  *
  * Owns: nothing; pure. `fabric` calls it for every way in (HTTP, files, shipped records, events published by agents).
  */
-export { admitRaw, CloudEvent, perceive, type Bringer, type Subscriptions } from './admit.ts';
+export { admitRaw, perceive, type Bringer, type Subscriptions } from './admit.ts';

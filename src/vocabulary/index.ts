@@ -21,7 +21,6 @@ export { ENTRY_KINDS, type Entry, type EntryDraft, type EntryKind } from './entr
 export type { Event } from './event.ts';
 export {
   armFailpoint,
-  armFromText,
   disarmFailpoints,
   failpoint,
   FAILPOINTS,

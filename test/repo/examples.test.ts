@@ -41,7 +41,7 @@ test('every example is in the list of what it shows', () => {
 });
 
 for (const [name, shows] of Object.entries(SHOWS)) {
-  test(`examples/${name} runs and shows what it says`, { timeout: 60_000 }, async () => {
+  test(`examples/${name} runs and shows what it says`, { timeout: 120_000 }, async () => {
     const child = spawn(process.execPath, [join('examples', name)], {
       cwd: ROOT,
       stdio: ['ignore', 'pipe', 'inherit'],
