@@ -3,11 +3,11 @@
  * `npm run prove` lists them, `npm run prove -- NAME` runs one at full size, `proofs.test.ts` runs each at reduced size.
  */
 import { proof as badInput } from './bad-input.ts';
-import { proof as badInput } from './bad-input.ts';
 import { proof as crash } from './crash.ts';
 import { proof as gate } from './gate.ts';
 import { proof as ledger } from './ledger.ts';
 import type { Proof } from './proof.ts';
 import { proof as realWork } from './real-work.ts';
+import { proof as structure } from './structure.ts';
 
-export const PROOFS: readonly Proof[] = [badInput, crash, gate, ledger, realWork];
+export const PROOFS: readonly Proof[] = [badInput, crash, gate, ledger, realWork, structure];
