@@ -5,6 +5,7 @@ import { FAILPOINTS, type Failpoint } from '../../src/vocabulary/index.ts';
 import { CELLS, type InDoubt } from '../faults/audit.ts';
 import { openLane, type Case, type Lane, type Verdict } from '../faults/lane.ts';
 import { VICTIMS, type Victim } from '../faults/protocol.ts';
+import { casesAt } from './crash-cases.ts';
 import type { Proof, Size } from './proof.ts';
 import { randomFrom, type Random } from './random.ts';
 
@@ -26,7 +27,7 @@ export const proof: Proof = {
     'platform, engine and database are killed by SIGKILL at every failpoint and at random under load: afterwards every run has ended or waits for a person, and journals, effects and ledger agree',
   async run({ size, seed, log }) {
     const random = randomFrom(seed);
-    const plan = planOf(size, random);
+    const plan = planOf(size, seed);
     const dir = await mkdtemp(join(tmpdir(), 'reeve-crash-'));
     const seen = newSightings();
     try {
@@ -59,22 +60,11 @@ export const proof: Proof = {
 /** At reduced size the machine is shared with all the other tests. */
 const LONGEST_RECOVERY_S = { full: 15, reduced: 60 } as const satisfies Record<Size, number>;
 
-function planOf(size: Size, random: Random): Plan {
-  const pause = (): number => (random.hit(0.5) ? 0 : 2_000);
-  if (size === 'full') {
-    const cases = [1, 7].flatMap((nth) =>
-      VICTIMS.flatMap((victim) => FAILPOINTS.map((name): Case => ({ name, victim, nth, pauseMs: pause() }))),
-    );
-    return { cases, randomKills: { seconds: 180, least: 3 }, control: 12 };
-  }
-  const of = (victim: Victim, ...names: Failpoint[]): Case[] =>
-    names.map((name) => ({ name, victim, nth: name.startsWith('seal.') ? 1 : 1 + random.below(3), pauseMs: 0 }));
-  const cases = [
-    ...of('platform', ...FAILPOINTS),
-    ...of('engine', 'dispatch.after-submit', 'act.after-send'),
-    ...of('database', 'gate.before-commit', 'outcome.before-commit'),
-  ];
-  return { cases, randomKills: { seconds: 0, least: 0 }, control: 6 };
+function planOf(size: Size, seed: number): Plan {
+  const cases = casesAt(size, seed);
+  return size === 'full'
+    ? { cases, randomKills: { seconds: 180, least: 3 }, control: 12 }
+    : { cases, randomKills: { seconds: 0, least: 0 }, control: 6 };
 }
 
 interface Sightings {

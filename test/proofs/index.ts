@@ -6,8 +6,9 @@ import { proof as badInput } from './bad-input.ts';
 import { proof as crash } from './crash.ts';
 import { proof as gate } from './gate.ts';
 import { proof as ledger } from './ledger.ts';
+import { proof as memory } from './memory.ts';
 import type { Proof } from './proof.ts';
 import { proof as realWork } from './real-work.ts';
 import { proof as structure } from './structure.ts';
 
-export const PROOFS: readonly Proof[] = [badInput, crash, gate, ledger, realWork, structure];
+export const PROOFS: readonly Proof[] = [badInput, crash, gate, ledger, memory, realWork, structure];

@@ -28,23 +28,32 @@ export const proof: Proof = {
   async run({ size, log }) {
     const half = size === 'full' ? 10_000 : 1_500;
     const dir = await mkdtemp(join(tmpdir(), 'reeve-memory-'));
-    const file = new URL('./memory-process.ts', import.meta.url).pathname;
-    const child = spawn(process.execPath, [file, join(dir, 'data'), String(half), String(2 * half)], {
+    // As every command of this repository is run, and with it the platform that `npm start` starts.
+    const run = new URL('../../scripts/run.mjs', import.meta.url).pathname;
+    const args = [run, 'test/proofs/memory-process.ts', join(dir, 'data'), String(half), String(2 * half)];
+    const child = spawn(process.execPath, args, {
       stdio: ['pipe', 'pipe', 'inherit'],
     });
     const exited = once(child, 'exit');
     const samples: Sample[] = [];
     const after: number[] = [];
     const admitted: number[] = [];
-    const look = (): number => rssOf(child.pid ?? 0);
+    let pid = 0;
+    const look = (): number => rssOf(pid);
     const timer = setInterval(() => {
-      samples.push({ events: after.length === 0 ? 'first' : 'second', mb: look() });
+      if (pid !== 0) samples.push({ events: after.length === 0 ? 'first' : 'second', mb: look() });
     }, SAMPLE_MS);
-    const limit = setTimeout(() => child.kill('SIGKILL'), LONGEST_S * 1_000);
+    const limit = setTimeout(() => endNow(pid), LONGEST_S * 1_000);
     try {
       for await (const line of createInterface({ input: child.stdout })) {
-        const said = JSON.parse(line) as { station?: number; events?: number; over?: boolean };
+        const said = JSON.parse(line) as {
+          ready?: number;
+          station?: number;
+          events?: number;
+          over?: boolean;
+        };
         if (said.over === true) break;
+        pid = said.ready ?? pid;
         if (said.station === undefined) continue;
         after.push(look());
         admitted.push(said.events ?? 0);
@@ -56,7 +65,7 @@ export const proof: Proof = {
       clearInterval(timer);
       clearTimeout(limit);
       child.stdin.end();
-      const killed = setTimeout(() => child.kill('SIGKILL'), 20_000);
+      const killed = setTimeout(() => endNow(pid), 20_000);
       await exited;
       clearTimeout(killed);
       await rm(dir, { recursive: true, force: true, maxRetries: 5, retryDelay: 200 });
@@ -100,6 +109,11 @@ function conclude(
 
 function median(of: readonly number[]): number {
   return of.toSorted((a, b) => a - b)[Math.floor(of.length / 2)] ?? 0;
+}
+
+/** The platform process itself: the one that started it ends with it. */
+function endNow(pid: number): void {
+  if (pid !== 0) process.kill(pid, 'SIGKILL');
 }
 
 /** Resident memory in MB, as the kernel counts it; 0 when the process is gone. */
