@@ -1,20 +1,28 @@
 import assert from 'node:assert/strict';
 import { execFileSync } from 'node:child_process';
-import { existsSync, globSync, readFileSync } from 'node:fs';
+import { existsSync, globSync, readFileSync, statSync } from 'node:fs';
 import { dirname, join } from 'node:path';
 import { test } from 'node:test';
 import { gzipSync } from 'node:zlib';
 import { ROOT } from './imports.ts';
 
-/** What git would ship: tracked, or new and not ignored. Deleted files that are not yet committed are left out. */
-const FILES: readonly string[] = execFileSync('git', ['ls-files', '--cached', '--others', '--exclude-standard', '-z'], {
-  cwd: ROOT,
-  encoding: 'utf8',
-})
-  .split('\0')
-  .filter((path) => path !== '' && existsSync(join(ROOT, path)));
+/** What git would ship: tracked, or new and not ignored. */
+const FILES: readonly string[] = listFiles().filter(
+  (path) => statSync(join(ROOT, path), { throwIfNoEntry: false })?.isFile() === true,
+);
 const PAGES = FILES.filter((path) => path.endsWith('.md') && !/(^|\/)data\//.test(path));
 const read = (path: string) => readFileSync(join(ROOT, path), 'utf8');
+
+function listFiles(): readonly string[] {
+  try {
+    const args = ['ls-files', '--cached', '--others', '--exclude-standard', '-z'];
+    return execFileSync('git', args, { cwd: ROOT, encoding: 'utf8', stdio: ['ignore', 'pipe', 'ignore'] }).split('\0');
+  } catch {
+    // An unpacked archive has no git: everything but what a run leaves there.
+    const exclude = ['**/node_modules/**', '.git/**', '.reeve/**'];
+    return globSync(['**/*', '.ci/*', '.*'], { cwd: ROOT, exclude });
+  }
+}
 
 /** Paths that a text names in backticks; from the root, or from where the page lies. */
 function pathsNamed(text: string): readonly string[] {
