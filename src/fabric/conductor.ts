@@ -17,6 +17,8 @@ export interface Conductor {
   expect(run: Run, agent: Agent, event: Event): void;
   /** Resolves when each of these runs has ended, parked, or been set aside. */
   carryOut(runs: readonly RunId[]): Promise<void>;
+  /** Resolves when nothing is under way. */
+  drained(): Promise<void>;
   ended(): Readonly<Record<RunEnd['state'] | 'set-aside', number>>;
 }
 
@@ -45,6 +47,9 @@ export function createConductor(options: ConductorOptions): Conductor {
   return {
     expect(run, agent, event) {
       if (expected.size < MOST_EXPECTED) expected.set(run.id, { run, agent, event });
+    },
+    async drained() {
+      while (underWay.size > 0) await Promise.all(underWay.values());
     },
     ended: () => ended,
     async carryOut(ids) {

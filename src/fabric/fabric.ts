@@ -71,6 +71,8 @@ export interface FabricStatus {
   readonly trouble: { readonly count: number; readonly last: string | null };
 }
 
+/** How long a stop waits for the runs that are under way. */
+const DRAIN_MS = 5_000;
 /** Source of events that agents publish; what follows is the agent's name. */
 export const AGENT_SOURCE = 'agents/';
 
@@ -140,13 +142,14 @@ export async function startFabric(options: FabricOptions): Promise<Fabric> {
     },
     onTrouble: (run, why) => noteTrouble(`${run}: ${why}`),
   });
-  let engine: Engine | null = null;
+  const engine = Promise.withResolvers<Engine>();
   let batches = 0;
   const dispatcher = createDispatcher({
     limits: options.limits,
-    submit: (batch, runs) => {
+    // What an earlier process left is offered before the engine is there, and waits for it here.
+    async submit(batch, runs) {
       batches += 1;
-      return engine?.submit(batch, runs) ?? Promise.reject(new Error('the engine is not started'));
+      await (await engine.promise).submit(batch, runs);
     },
     onTrouble: noteTrouble,
   });
@@ -164,11 +167,12 @@ export async function startFabric(options: FabricOptions): Promise<Fabric> {
   });
 
   await takeUp(records, (run) => dispatcher.offer(run));
-  engine = await startEngine({
+  const started = await startEngine({
     ...options.engine,
     port: options.engine.servicePort,
     carryOut: (runs) => conductor.carryOut(runs),
   });
+  engine.resolve(started);
   const settling = startSettling({ records, offer: (run) => dispatcher.offer(run), onTrouble: noteTrouble });
   const feeder = createFeeder({
     admission,
@@ -231,8 +235,10 @@ export async function startFabric(options: FabricOptions): Promise<Fabric> {
       feeder.stop();
       settling.stop();
       dispatcher.stop();
+      // What is under way may end, for a while; what does not is found again at the next start, as after a crash.
+      await Promise.race([conductor.drained(), new Promise((resolve) => setTimeout(resolve, DRAIN_MS).unref())]);
       await actor.stop();
-      await engine?.stop();
+      await started.stop();
     },
   };
 

@@ -1,6 +1,6 @@
 import { autonomyFor, type Registry } from '../fleet/index.ts';
 import { LawMoved, type Change, type LedgerWriter } from '../ledger/index.ts';
-import type { AgentStanding, Judge, Permits, Question } from '../govern/index.ts';
+import type { AgentStanding, Judge, Permits, PlainCase, Question } from '../govern/index.ts';
 import {
   derivedId,
   digestText,
@@ -41,18 +41,21 @@ const INLINE_ARGUMENTS = 2_000;
  */
 export function createGate(options: GateOptions) {
   const { writer, permits, clock } = options;
+  const onRecord = new WeakSet<PlainCase>();
   return async function pass(task: Task, intent: Intent, proposal: Proposal): Promise<Passage> {
     const permit = derivedId('permit', task.run.id, intent.step);
     for (;;) {
       const standing = options.standing();
       const question = questionOf(options, task, intent, standing);
-      const verdict = options.judge(question, standing.law);
+      const { verdict, about } = options.judge(question, standing.law);
       // As it is registered, whatever the proposal says of it.
       const tool = question.tool ?? proposal.tool;
-      const change = changeOf(permit, task, intent, tool, verdict, standing);
+      const judged = changeOf(permit, task, intent, tool, verdict, about, standing);
+      const change = about === null || onRecord.has(about) ? judged : { ...judged, cases: [about] };
       try {
         failpoint('gate.before-commit');
         await writer.append(change);
+        if (about !== null) onRecord.add(about);
         failpoint('gate.after-commit');
       } catch (error) {
         if (!(error instanceof LawMoved)) throw error;
@@ -118,6 +121,7 @@ function changeOf(
   intent: Intent,
   tool: Tool,
   verdict: Verdict,
+  about: PlainCase | null,
   standing: Standing,
 ): Change {
   const { run, event } = task;
@@ -133,6 +137,7 @@ function changeOf(
       ...intentBody(intent),
       effect: tool.effect,
       verdict: verdict as unknown as Json,
+      case: about === null ? null : about.digest,
       law: { policies: standing.law.digest, number: standing.number },
     },
   };
