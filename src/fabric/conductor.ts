@@ -1,5 +1,5 @@
 import type { Registry } from '../fleet/index.ts';
-import type { LedgerWriter } from '../ledger/index.ts';
+import type { Change, LedgerWriter } from '../ledger/index.ts';
 import { failpoint, messageOf, RetryLater, type Agent, type Event, type Run, type RunId } from '../vocabulary/index.ts';
 import { work } from './loop.ts';
 import { oneLine } from './one-line.ts';
@@ -35,6 +35,7 @@ export interface ConductorOptions {
 export const MOST_ATTEMPTS = 3;
 const BACKOFF_MS = [50, 500];
 const AWAY_MS = 250;
+const NO_TASKS: ReadonlyMap<RunId, Task> = new Map();
 /** Events kept for runs that were admitted here and not yet begun; beyond this they are read back. */
 const MOST_EXPECTED = 1_000;
 
@@ -49,38 +50,37 @@ export function createConductor(options: ConductorOptions): Conductor {
       if (expected.size < MOST_EXPECTED) expected.set(run.id, { run, agent, event });
     },
     async drained() {
-      while (underWay.size > 0) await Promise.all(underWay.values());
+      while (underWay.size > 0) await Promise.allSettled(underWay.values());
     },
     ended: () => ended,
     async carryOut(ids) {
       const fresh = ids.filter((id) => !underWay.has(id));
-      const tasks = await tasksFor(fresh);
-      await Promise.all(
-        ids.map((id) => {
-          const same = underWay.get(id);
-          if (same !== undefined) return same;
-          const task = tasks.get(id);
-          if (task === undefined) {
-            // It has ended already: the engine handed it over again.
-            options.onFinished(id, null);
-            return Promise.resolve();
-          }
-          const running = carryOne(task)
-            .catch((error: unknown) => {
-              options.onTrouble?.(id, messageOf(error));
-              return null;
-            })
-            .then((end) => {
-              underWay.delete(id);
-              options.onFinished(id, end);
-            });
-          underWay.set(id, running);
-          return running;
-        }),
-      );
+      // Taken before the record is read: whoever else is handed the same run waits for this one, and nobody works on what was read
+      // before another ended it.
+      const tasks = fresh.length > 0 ? tasksFor(fresh) : Promise.resolve(NO_TASKS);
+      for (const id of fresh) underWay.set(id, carryOutOne(id, tasks));
+      await Promise.all(ids.map((id) => underWay.get(id)));
       failpoint('run.before-return');
     },
   };
+
+  /** Rejects only when the record could not be read: then the engine hands it over again. */
+  async function carryOutOne(id: RunId, tasks: Promise<ReadonlyMap<RunId, Task>>): Promise<void> {
+    let end: RunEnd | null = null;
+    try {
+      const task = (await tasks).get(id);
+      // Without a task it has ended already, and the engine handed it over again.
+      if (task !== undefined) {
+        end = await carryOne(task).catch((error: unknown) => {
+          options.onTrouble?.(id, messageOf(error));
+          return null;
+        });
+      }
+    } finally {
+      underWay.delete(id);
+    }
+    options.onFinished(id, end);
+  }
 
   /** New runs as they are expected; the others from the record, with their effects; those that have ended are left out. */
   async function tasksFor(ids: readonly RunId[]): Promise<ReadonlyMap<RunId, Task>> {
@@ -111,6 +111,8 @@ export function createConductor(options: ConductorOptions): Conductor {
       try {
         if (again) task = await withEffects(task);
         const end = await work(task, world);
+        // A run that was begun before may stand as queued although it waits: nothing new was said of it, so nothing was written.
+        if (end.state === 'waiting' && task.effects !== undefined) await writer.append(waitingAgain(task.run, end));
         ended[end.state] += 1;
         return end;
       } catch (error) {
@@ -148,6 +150,10 @@ export function createConductor(options: ConductorOptions): Conductor {
     });
     ended['set-aside'] += 1;
   }
+}
+
+function waitingAgain({ id }: Run, { why }: RunEnd): Change {
+  return { entries: [], ends: [{ id, state: 'waiting', why: oneLine(why) }] };
 }
 
 function isRecordAway(error: unknown): boolean {

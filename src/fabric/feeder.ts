@@ -1,6 +1,6 @@
 import { admitRaw } from '../perceive/index.ts';
-import { RetryLater, type Event, type Fleet, type Label } from '../vocabulary/index.ts';
-import type { Admission, AdmitOptions } from './admission.ts';
+import { RetryLater, type Fleet, type Label } from '../vocabulary/index.ts';
+import type { Admission } from './admission.ts';
 import type { Dispatcher } from './dispatch.ts';
 import type { Records } from './records.ts';
 import type { Subscribers } from './subscriptions.ts';
@@ -62,7 +62,8 @@ export function createFeeder(options: {
       if (position <= from) continue;
       await dispatcher.below(Math.min(FEED_AHEAD, options.maxQueued));
       const event = admitRaw(raw, { tenant: fleet.tenant, label: SHIPPED_LABEL, receivedAt: raw.time }, subscribers);
-      const admitting = admitPatiently(event, { evenWhenFull: true, source: { name, position } })
+      const how = { evenWhenFull: true, source: { name, position } };
+      const admitting = patiently(() => admission.admit(event, how))
         .catch((error: unknown) => {
           failed ??= error;
         })
@@ -76,11 +77,10 @@ export function createFeeder(options: {
   }
 
   /** Our own records can wait for a record that is away; nobody else would bring them again. */
-  async function admitPatiently(event: Event, how: AdmitOptions): Promise<void> {
+  async function patiently<T>(attempt: () => Promise<T>): Promise<T> {
     for (;;) {
       try {
-        await admission.admit(event, how);
-        return;
+        return await attempt();
       } catch (error) {
         if (!(error instanceof RetryLater) || stopped) throw error;
         options.onTrouble(error.message);

@@ -6,6 +6,7 @@ import { openPool } from '../../src/host/index.ts';
 import { verifyFile } from '../../src/ledger/index.ts';
 import { effectsOnRecord, permitEntries, reconcile, type Reconciliation } from '../../src/observe/index.ts';
 import { readJournal, SYSTEMS, type JournalLine } from '../../src/testing/index.ts';
+import { RetryLater } from '../../src/vocabulary/index.ts';
 
 /** The effect classes as the crash fleet spreads them over the systems. */
 export const CELL_OF = { erp: 'E1', mes: 'E1+C', ticketing: 'E2', patch: 'E3' } as const;
@@ -27,9 +28,23 @@ export interface InDoubt {
 export async function withRecord<T>(databaseUrl: string, look: (pool: Pool) => Promise<T>): Promise<T> {
   const pool = openPool(databaseUrl, { connections: 2 });
   try {
+    await untilUp(pool);
     return await look(pool);
   } finally {
     await pool.end();
+  }
+}
+
+/** A database that was killed is being started again by its platform. */
+async function untilUp(pool: Pool): Promise<void> {
+  for (let n = 1; ; n++) {
+    try {
+      await pool.query('select 1');
+      return;
+    } catch (error) {
+      if (!(error instanceof RetryLater) || n === 200) throw error;
+      await new Promise((resolve) => setTimeout(resolve, 100));
+    }
   }
 }
 
