@@ -85,7 +85,7 @@ export function createLiveWorld(options: LiveWorldOptions): World {
   };
 
   /** With a permit issued anew under the same id, so that the tool sees the same key. */
-  async function settle(effect: EffectOnRecord, { run, event }: Task): Promise<Outcome> {
+  async function settle(effect: EffectOnRecord, { run }: Task): Promise<Outcome> {
     const tool = registry.tool(effect.tool, run.tenant)?.tool;
     if (tool === undefined || tool.digest !== effect.toolDigest) {
       return { kind: 'unknown', message: `tool \`${effect.tool}\` is no longer the one that was called` };
@@ -94,7 +94,7 @@ export function createLiveWorld(options: LiveWorldOptions): World {
     if (tool.effect !== 'E2' && stoppedFor(options.standing(), place, tool).length > 0) {
       return { kind: 'unknown', message: 'stopped: it is called again when the stop is lifted' };
     }
-    underWay.set(effect.permit, { ...place, label: event.label });
+    underWay.set(effect.permit, { ...place, label: effect.label });
     const permit = options.permits.issue({ ...effect, ...place, id: effect.permit, run: run.id }, options.clock.now());
     return actor.settle(permit, tool);
   }
@@ -137,7 +137,7 @@ function outcomeBody(outcome: Outcome): Json {
 }
 
 /** A run that ends without an act carries here what it rests on; otherwise its intents do. */
-function endEntry({ run, event }: Task, end: RunEnd, deliberation?: Deliberation): EntryDraft {
+function endEntry({ run, event, agent }: Task, end: RunEnd, deliberation?: Deliberation): EntryDraft {
   return {
     kind: 'run.ended',
     tenant: run.tenant,
@@ -145,7 +145,9 @@ function endEntry({ run, event }: Task, end: RunEnd, deliberation?: Deliberation
     agent: run.agent,
     body: {
       event: event.id,
-      agentVersion: run.agentVersion,
+      agentVersion: agent.version,
+      // Admitted for an earlier version, which had not begun it when this one took over.
+      ...(run.agentVersion !== agent.version && { admittedFor: run.agentVersion }),
       state: end.state,
       why: oneLine(end.why),
       ...(deliberation && {

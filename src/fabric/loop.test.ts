@@ -5,6 +5,7 @@ import { agent, http, on, tool } from '../sdk/index.ts';
 import {
   derivedId,
   digest,
+  GiveUp,
   NO_LABEL,
   type DecisionTemplate,
   type EffectState,
@@ -87,6 +88,8 @@ function onRecord(step: number, state: EffectState): EffectOnRecord {
     argumentsText: '{}',
     argumentsDigest: digest({}),
     why: 'as it was',
+    agentVersion: clerk.version,
+    label: NO_LABEL,
   };
 }
 
@@ -157,6 +160,32 @@ test('after a crash what is done is not done again, and what is in doubt is sett
     w,
   );
   assert.deepEqual(w.told, ['settle 1', 'record settled done -', 'pass 2', 'perform 2', 'record done done']);
+});
+
+test('INVARIANT (every-intent-ends): what the agent would not do any more is settled all the same', async () => {
+  const w = world();
+  await work(task(0, [[1, 'intent']]), w);
+  assert.deepEqual(w.told, ['settle 1', 'record settled done -', 'conclude done']);
+});
+
+test('INVARIANT (every-intent-ends): an agent whose code breaks now leaves nothing in doubt', async () => {
+  const w = world();
+  const broken = { ...clerk, given: () => assert.fail('its code is broken') };
+  await assert.rejects(() => work({ ...task(1, [[0, 'intent']]), agent: broken }, w), /its code is broken/);
+  assert.deepEqual(w.told, ['settle 0', 'record settled done -']);
+});
+
+test('a run that an earlier version began is settled and then given up', async () => {
+  const w = world();
+  const later = { ...clerk, version: digest('later') };
+  await assert.rejects(() => work({ ...task(2, [[0, 'intent']]), agent: later }, w), GiveUp);
+  assert.deepEqual(w.told, ['settle 0', 'record settled done -']);
+});
+
+test('a run that an earlier version was to begin is carried out by this one', async () => {
+  const w = world();
+  const later = { ...clerk, version: digest('later') };
+  assert.equal((await work({ ...task(1, []), agent: later }, w)).state, 'done');
 });
 
 test('what is still unknown is not recorded again', async () => {

@@ -1,8 +1,8 @@
 import { propose } from '../reason/index.ts';
 import { recall } from '../remember/index.ts';
-import { failpoint, type Outcome, type Proposal } from '../vocabulary/index.ts';
+import { failpoint, GiveUp, type Outcome, type Proposal } from '../vocabulary/index.ts';
 import { intend } from './intend.ts';
-import type { Act, Deliberation, RunEnd, Task, World } from './world.ts';
+import type { Act, Deliberation, EffectOnRecord, RunEnd, Task, World } from './world.ts';
 
 /**
  * The path of one event through one agent (ARCHITECTURE.md, steps 3 to 9), top to bottom. Everything that touches the
@@ -10,8 +10,12 @@ import type { Act, Deliberation, RunEnd, Task, World } from './world.ts';
  *
  * Called again after a crash, with the effects that are already on record in `task.effects`: what is done is not done again,
  * and what is in doubt is settled by the tool's effect class before anything else happens.
+ *
+ * Throws what an agent's own code throws; GiveUp `unknown-agent` when another version of the agent began it.
  */
-export async function work(task: Task, world: World): Promise<RunEnd> {
+export async function work(begun: Task, world: World): Promise<RunEnd> {
+  const { task, end: settledEnd } = await settleDoubts(begun, world);
+  if (settledEnd !== null) return settledEnd;
   failpoint('run.before-recall');
   const known = await recall(task.agent, task.event, world.past);
   const thought = await propose(task.agent, await world.templateOf(task.agent), task.event, known.facts);
@@ -29,7 +33,38 @@ export async function work(task: Task, world: World): Promise<RunEnd> {
   return world.conclude(task, { state: 'done', why: last < 0 ? 'nothing to do' : 'done' }, deliberation);
 }
 
-/** One step: judged and permitted, then done; or, when an earlier attempt got that far, found out how it ended. */
+/**
+ * What earlier attempts left in doubt, found out before the agent's code is asked again: that may fail, or come to something
+ * else than it did then.
+ *
+ * INVARIANT (every-intent-ends): whatever becomes of the agent, an intent on record gets its outcome.
+ */
+async function settleDoubts(begun: Task, world: World): Promise<{ readonly task: Task; readonly end: RunEnd | null }> {
+  if (begun.effects === undefined || begun.effects.size === 0) return { task: begun, end: null };
+  const effects = new Map<number, EffectOnRecord>(begun.effects);
+  const task = { ...begun, effects };
+  for (const [step, effect] of begun.effects) {
+    if (effect.state !== 'intent' && effect.state !== 'unknown') continue;
+    const outcome = await world.settle(effect, task);
+    const end = endAfter(outcome, false);
+    // Still unknown, and on record as that: nothing new to say.
+    if (outcome.kind !== 'unknown' || effect.state !== 'unknown')
+      await world.record(task, { kind: 'performed', permit: effect.permit, outcome, settled: true }, end);
+    if (end !== null) return { task, end };
+    effects.set(step, { ...effect, state: 'done' });
+  }
+  const { name, version } = task.agent;
+  // Steps of two versions do not continue each other: what one calls its second may be what the other calls its first.
+  if ([...effects.values()].some(({ agentVersion, state }) => state !== 'waiting' && agentVersion !== version)) {
+    throw new GiveUp(
+      'unknown-agent',
+      `it was begun by an earlier version of agent \`${name}\`, which is not here any more`,
+    );
+  }
+  return { task, end: null };
+}
+
+/** One step: judged and permitted, then done; or, when an earlier attempt got that far, what came of it. */
 async function carryOut(
   task: Task,
   step: number,
@@ -49,13 +84,8 @@ async function carryOut(
     case 'waiting':
       return { kind: 'ended', end: { state: 'waiting', why: before.why } };
     case 'intent':
-    case 'unknown': {
-      const outcome = await world.settle(before, task);
-      // Still unknown, and on record as that: nothing new to say.
-      if (outcome.kind === 'unknown' && before.state === 'unknown')
-        return { kind: 'ended', end: endAfter(outcome, true) };
-      return { kind: 'performed', permit: before.permit, outcome, settled: true };
-    }
+    case 'unknown':
+    // Nothing is left in doubt by now.
     case undefined:
       break;
   }
@@ -68,8 +98,6 @@ async function carryOut(
 }
 
 /** Where an outcome leaves the run: null while there are steps to go. */
-function endAfter(outcome: Outcome, isLast: true): RunEnd;
-function endAfter(outcome: Outcome, isLast: boolean): RunEnd | null;
 function endAfter(outcome: Outcome, isLast: boolean): RunEnd | null {
   switch (outcome.kind) {
     case 'done':

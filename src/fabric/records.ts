@@ -68,9 +68,10 @@ export function createRecords(pool: Pool): Records {
     async effectsOf(ids) {
       const { rows } = await pool.query<EffectOnRecord & { run: RunId }>({
         name: 'effects-of',
-        text: `select run, step, permit, state, tool, tool_digest as "toolDigest", class as effect,
-                 arguments as "argumentsText", arguments_digest as "argumentsDigest", why
-               from reeve.effect where run = any($1) order by step`,
+        text: `select f.run, f.step, f.permit, f.state, f.tool, f.tool_digest as "toolDigest", f.class as effect,
+                 f.arguments as "argumentsText", f.arguments_digest as "argumentsDigest", f.why,
+                 e.body::jsonb #>> '{body,agentVersion}' as "agentVersion", e.body::jsonb #> '{body,label}' as label
+               from reeve.effect f join reeve.entry e on e.seq = f.seq where f.run = any($1) order by f.step`,
         values: [ids],
       });
       const byRun = new Map<RunId, Map<number, EffectOnRecord>>(ids.map((id) => [id, new Map()]));

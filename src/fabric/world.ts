@@ -7,6 +7,7 @@ import type {
   EffectState,
   Event,
   Intent,
+  Label,
   Outcome,
   Permit,
   PermitId,
@@ -37,6 +38,10 @@ export interface EffectOnRecord {
   readonly argumentsText: string;
   readonly argumentsDigest: Digest;
   readonly why: string;
+  /** The version of the agent that wanted it. */
+  readonly agentVersion: Digest;
+  /** Of everything that went into it. */
+  readonly label: Label;
 }
 
 /** What an intent rests on. */
