@@ -167,3 +167,27 @@ test('what was judged under a law that has moved is judged again, and a stop tha
   assert.equal(passage.kind === 'stopped' && passage.end.state, 'refused');
   assert.deepEqual(issued, []);
 });
+
+test('what was put before the law goes on record with the first intent that it was put for, and again only if that failed', async () => {
+  const sent: Change[] = [];
+  let fail = true;
+  const { pass } = gateOn(
+    async (change) => {
+      sent.push(change);
+      if (fail) throw new Error('disk full');
+      return 1;
+    },
+    [calm],
+  );
+  await assert.rejects(pass(), /disk full/);
+  fail = false;
+  await pass();
+  await pass();
+  assert.deepEqual(
+    sent.map(({ cases }) => cases?.length ?? 0),
+    [1, 1, 0],
+  );
+  const [about] = sent[0]?.cases ?? [];
+  assert.ok(about !== undefined);
+  for (const { entries } of sent) assert.equal((entries[0]?.body as { case: string }).case, about.digest);
+});

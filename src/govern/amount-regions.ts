@@ -10,7 +10,7 @@ import type { Case } from './case.ts';
  */
 export interface AmountRegions {
   /** The part of a memory's key that stands for the amount. */
-  keyOf(situation: Case['situation']): string;
+  keyOf(situation: Pick<Case['situation'], 'amountMinor' | 'limitMinor'>): string;
   /** False when amounts are told apart to the cent. */
   readonly coarse: boolean;
 }

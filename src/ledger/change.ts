@@ -15,6 +15,7 @@ export interface Change {
   readonly fences?: readonly FenceRow[];
   readonly agents?: readonly AgentRow[];
   readonly sources?: readonly SourceRow[];
+  readonly cases?: readonly CaseRow[];
   /** The law this was judged under; the append is refused with {@link LawMoved} when it has changed since. */
   readonly judgedUnder?: number;
   /** This changes the law itself: everything judged before it must be judged again. */
@@ -116,6 +117,13 @@ export interface SourceRow {
   readonly position: number;
 }
 
+/** What was put before the law, once for all intents that it was alike for. */
+export interface CaseRow {
+  readonly digest: string;
+  /** Canonical text; the digest is of it. */
+  readonly text: string;
+}
+
 /** The tables of a change whose rows are added up when several changes share one append. */
 export const CHANGE_TABLES = [
   'events',
@@ -127,4 +135,5 @@ export const CHANGE_TABLES = [
   'fences',
   'agents',
   'sources',
+  'cases',
 ] as const;
