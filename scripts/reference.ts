@@ -80,8 +80,8 @@ interface Route {
 
 async function routes(): Promise<string> {
   // Nothing is asked but what the API says of itself.
-  const deps = { token: { matches: () => true } } as unknown as ApiDeps;
-  const api = createApi(deps, { maxBodyBytes: 1, port: null });
+  const anything: unknown = new Proxy(() => true, { get: () => anything });
+  const api = createApi(anything as ApiDeps, { maxBodyBytes: 1, port: null });
   const answer = await api.request('http://127.0.0.1/v1/openapi.json', {
     headers: { authorization: 'Bearer x', host: '127.0.0.1' },
   });
