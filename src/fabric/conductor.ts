@@ -1,6 +1,15 @@
 import type { Registry } from '../fleet/index.ts';
 import type { Change, LedgerWriter } from '../ledger/index.ts';
-import { failpoint, messageOf, RetryLater, type Agent, type Event, type Run, type RunId } from '../vocabulary/index.ts';
+import {
+  failpoint,
+  GiveUp,
+  messageOf,
+  RetryLater,
+  type Agent,
+  type Event,
+  type Run,
+  type RunId,
+} from '../vocabulary/index.ts';
 import { work } from './loop.ts';
 import { oneLine } from './one-line.ts';
 import type { Records } from './records.ts';
@@ -15,8 +24,10 @@ import type { RunEnd, Task, World } from './world.ts';
 export interface Conductor {
   /** A run as it was admitted in this process: certainly new, so nothing needs to be read back. */
   expect(run: Run, agent: Agent, event: Event): void;
-  /** Resolves when each of these runs has ended, parked, or been set aside. */
+  /** Resolves when each of these runs has ended, parked, been set aside, or been left to the next start. */
   carryOut(runs: readonly RunId[]): Promise<void>;
+  /** From now on a run that breaks off stays as it is on record, for the next start. */
+  stop(): void;
   /** Resolves when nothing is under way. */
   drained(): Promise<void>;
   ended(): Readonly<Record<RunEnd['state'] | 'set-aside', number>>;
@@ -43,6 +54,7 @@ export function createConductor(options: ConductorOptions): Conductor {
   const { registry, records, writer, world } = options;
   const expected = new Map<RunId, Task>();
   const underWay = new Map<RunId, Promise<void>>();
+  let stopped = false;
   const ended = { done: 0, failed: 0, refused: 0, waiting: 0, 'set-aside': 0 };
 
   return {
@@ -54,13 +66,16 @@ export function createConductor(options: ConductorOptions): Conductor {
     },
     ended: () => ended,
     async carryOut(ids) {
-      const fresh = ids.filter((id) => !underWay.has(id));
+      const fresh = [...new Set(ids)].filter((id) => !underWay.has(id));
       // Taken before the record is read: whoever else is handed the same run waits for this one, and nobody works on what was read
       // before another ended it.
       const tasks = fresh.length > 0 ? tasksFor(fresh) : Promise.resolve(NO_TASKS);
       for (const id of fresh) underWay.set(id, carryOutOne(id, tasks));
-      await Promise.all(ids.map((id) => underWay.get(id)));
+      await Promise.all(ids.flatMap((id) => underWay.get(id) ?? []));
       failpoint('run.before-return');
+    },
+    stop() {
+      stopped = true;
     },
   };
 
@@ -93,7 +108,7 @@ export function createConductor(options: ConductorOptions): Conductor {
       else tasks.set(id, task);
     }
     if (unknown.length === 0) return tasks;
-    const [open, effects] = await Promise.all([records.openRuns(unknown), records.effectsOf(unknown)]);
+    const [open, effects] = await patiently(() => Promise.all([records.openRuns(unknown), records.effectsOf(unknown)]));
     for (const [id, { run, event }] of open) {
       const agent = registry.agent(run.agent);
       if (agent === null) {
@@ -103,6 +118,18 @@ export function createConductor(options: ConductorOptions): Conductor {
       tasks.set(id, { run, agent, event, effects: effects.get(id) ?? new Map() });
     }
     return tasks;
+  }
+
+  /** Waits for a record that is away: to the engine it would be a failure, and it does not repeat those for ever. */
+  async function patiently<T>(read: () => Promise<T>): Promise<T> {
+    for (;;) {
+      try {
+        return await read();
+      } catch (error) {
+        if (stopped || !isRecordAway(error)) throw error;
+        await pause(AWAY_MS);
+      }
+    }
   }
 
   async function carryOne(first: Task): Promise<RunEnd | null> {
@@ -116,6 +143,7 @@ export function createConductor(options: ConductorOptions): Conductor {
         ended[end.state] += 1;
         return end;
       } catch (error) {
+        if (stopped) return null;
         const why = messageOf(error);
         options.onTrouble?.(task.run.id, why);
         if (isRecordAway(error)) {
@@ -123,8 +151,8 @@ export function createConductor(options: ConductorOptions): Conductor {
           await pause(AWAY_MS);
           continue;
         }
-        if (attempt >= MOST_ATTEMPTS) {
-          await setAside(task.run, why);
+        if (attempt >= MOST_ATTEMPTS || error instanceof GiveUp) {
+          await setAside(task.run, why, attempt);
           return null;
         }
         await writer.append({
@@ -142,11 +170,23 @@ export function createConductor(options: ConductorOptions): Conductor {
     return { ...task, effects: effects.get(task.run.id) ?? new Map() };
   }
 
-  async function setAside(run: Run, why: string): Promise<void> {
-    const body = { event: run.event, attempts: MOST_ATTEMPTS, why: oneLine(why) };
+  /** INVARIANT (every-intent-ends): an intent of a run that nobody goes on with is `unknown`, and a person has to look. */
+  async function setAside(run: Run, why: string, attempts = run.attempts): Promise<void> {
+    const about = { tenant: run.tenant, run: run.id, agent: run.agent };
+    const effects = (await patiently(() => records.effectsOf([run.id]))).get(run.id)?.values() ?? [];
+    const open = [...effects].filter(({ state }) => state === 'intent').map(({ permit }) => permit);
+    const message = 'its run was set aside before its outcome was found out';
     await writer.append({
-      entries: [{ kind: 'run.set-aside', tenant: run.tenant, run: run.id, agent: run.agent, body }],
-      ends: [{ id: run.id, state: 'set-aside', why: oneLine(why), attempts: MOST_ATTEMPTS }],
+      entries: [
+        ...open.map((permit) => ({
+          ...about,
+          kind: 'outcome.settled' as const,
+          body: { permit, outcome: { kind: 'unknown', message } },
+        })),
+        { ...about, kind: 'run.set-aside', body: { event: run.event, attempts, why: oneLine(why) } },
+      ],
+      ...(open.length > 0 && { outcomes: open.map((permit) => ({ permit, state: 'unknown', why: message })) }),
+      ends: [{ id: run.id, state: 'set-aside', why: oneLine(why), attempts }],
     });
     ended['set-aside'] += 1;
   }
@@ -156,8 +196,10 @@ function waitingAgain({ id }: Run, { why }: RunEnd): Change {
   return { entries: [], ends: [{ id, state: 'waiting', why: oneLine(why) }] };
 }
 
+const RECORD_AWAY: readonly string[] = ['database-unreachable', 'disk-full'];
+
 function isRecordAway(error: unknown): boolean {
-  return error instanceof RetryLater && error.code === 'database-unreachable';
+  return error instanceof RetryLater && RECORD_AWAY.includes(error.code);
 }
 
 function pause(ms: number): Promise<void> {

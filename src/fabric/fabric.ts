@@ -237,6 +237,7 @@ export async function startFabric(options: FabricOptions): Promise<Fabric> {
       dispatcher.stop();
       // What is under way may end, for a while; what does not is found again at the next start, as after a crash.
       await Promise.race([conductor.drained(), new Promise((resolve) => setTimeout(resolve, DRAIN_MS).unref())]);
+      conductor.stop();
       await actor.stop();
       await started.stop();
     },
