@@ -101,12 +101,25 @@ function send(url: string, body: unknown, agent: Agent): Promise<void> {
   });
 }
 
+/** On the port asked for; on any free one when somebody took it since it was chosen: the engine is told the address anyway. */
 async function listen(server: Http2Server, port: number): Promise<number> {
+  try {
+    await listenOn(server, port);
+  } catch (error) {
+    if ((error as NodeJS.ErrnoException).code !== 'EADDRINUSE') throw error;
+    await listenOn(server, 0);
+  }
+  return (server.address() as AddressInfo).port;
+}
+
+async function listenOn(server: Http2Server, port: number): Promise<void> {
   await new Promise<void>((resolve, reject) => {
     server.once('error', reject);
-    server.listen(port, '127.0.0.1', resolve);
+    server.listen(port, '127.0.0.1', () => {
+      server.off('error', reject);
+      resolve();
+    });
   });
-  return (server.address() as AddressInfo).port;
 }
 
 /** A new address is a new deployment and becomes the latest; `force` also renews what the engine knows of the old one. */

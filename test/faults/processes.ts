@@ -1,7 +1,7 @@
 /** The processes of the crash proof, as the test holds them: the simulator, which is never killed, and platforms, which are. */
 import { spawn, type ChildProcessByStdio } from 'node:child_process';
 import { once } from 'node:events';
-import { openSync } from 'node:fs';
+import { openSync, readFileSync } from 'node:fs';
 import { createInterface } from 'node:readline';
 import type { Readable, Writable } from 'node:stream';
 import type { Failpoint } from '../../src/vocabulary/index.ts';
@@ -73,7 +73,12 @@ export async function startPlatformProcess(options: PlatformProcessOptions): Pro
     isDead = true;
     for (const { reject } of waiting.values()) reject(new Error(`the platform died (${code ?? signal})`));
     if (arm?.victim === 'platform' && signal === 'SIGKILL') ready.resolve(null);
-    else ready.reject(new Error(`the platform ended with ${code ?? signal} before it was ready; see \`${logFile}\``));
+    else
+      ready.reject(
+        new Error(
+          `the platform ended with ${code ?? signal} before it was ready: ${readFileSync(logFile, 'utf8').slice(-600)}`,
+        ),
+      );
   });
   createInterface({ input: child.stdout }).on('line', (line) => {
     const said = JSON.parse(line) as Answer;
