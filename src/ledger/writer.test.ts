@@ -1,12 +1,13 @@
 import assert from 'node:assert/strict';
 import { mkdtempSync, rmSync } from 'node:fs';
+import { connect, createServer, type AddressInfo, type Socket } from 'node:net';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { after, before, test } from 'node:test';
 import type { Pool } from 'pg';
 // The database under test is the embedded one: a test may stand on more than its folder.
 import { migrate, openPool, readConfig, startHost, type Host } from '../host/index.ts';
-import { systemClock, type TenantId } from '../vocabulary/index.ts';
+import { RetryLater, systemClock, type TenantId } from '../vocabulary/index.ts';
 import { Conflict, LawMoved, openWriter, type Change, type LedgerWriter } from './index.ts';
 
 let host: Host;
@@ -121,6 +122,91 @@ test('a database killed under a hundred appends takes each of them exactly once'
   assert.equal(rows.length, 100);
   for (const { seq, text } of rows) assert.equal(seqs[Number(text.split('-')[1])], Number(seq));
 });
+
+/** A way to the database that can be cut on our side only, so that the server still works on what it was given. */
+async function cuttable(): Promise<{ url: string; cut(): void; close(): void }> {
+  const to = new URL(host.databaseUrl);
+  const ours = new Set<Socket>();
+  const server = createServer((socket) => {
+    ours.add(socket);
+    const upstream = connect(Number(to.port), to.hostname);
+    upstream.on('error', () => undefined);
+    socket.on('error', () => undefined);
+    socket.on('data', (bytes) => upstream.write(bytes));
+    upstream.on('data', (bytes) => void (socket.destroyed || socket.write(bytes)));
+  });
+  await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve));
+  const url = new URL(host.databaseUrl);
+  url.port = String((server.address() as AddressInfo).port);
+  url.hostname = '127.0.0.1';
+  const cut = () => {
+    for (const socket of ours) socket.destroy();
+    ours.clear();
+  };
+  return {
+    url: url.href,
+    cut,
+    close() {
+      cut();
+      server.close();
+    },
+  };
+}
+
+/** Keeps every append waiting until it is let go. */
+async function holdHead(): Promise<() => Promise<void>> {
+  const client = await pool.connect();
+  await client.query('begin; select from reeve.head for update');
+  return async () => {
+    await client.query('rollback');
+    client.release();
+  };
+}
+
+const soon = (ms = 300) => new Promise((resolve) => setTimeout(resolve, ms));
+
+test('a statement that commits after its connection was lost is on record once', async () => {
+  const way = await cuttable();
+  const cutOff = await openWriter({ url: way.url, clock: systemClock });
+  const letGo = await holdHead();
+  const appended = cutOff.append(note('cut-off'));
+  await soon();
+  way.cut();
+  await soon(600);
+  await letGo();
+  const seq = await appended;
+  const { rows } = await pool.query<{ seq: string }>(`select seq from reeve.entry where body like '%cut-off%'`);
+  assert.deepEqual(
+    rows.map((row) => Number(row.seq)),
+    [seq],
+  );
+  await cutOff.close();
+  way.close();
+});
+
+test('an append without entries is not taken for done when its connection was lost', async () => {
+  const letGo = await holdHead();
+  const appended = writer.append({ entries: [], sources: [{ name: 'lost', position: 7 }] });
+  await soon();
+  await pool.query(`select pg_terminate_backend(pid) from pg_stat_activity where application_name = 'reeve ledger'`);
+  await soon();
+  await letGo();
+  await appended;
+  const { rows } = await pool.query<{ position: string }>(`select position from reeve.source where name = 'lost'`);
+  assert.deepEqual(rows, [{ position: '7' }]);
+});
+
+test(
+  'closing while the database is away comes to an end, and what was pending is told',
+  { timeout: 20_000 },
+  async () => {
+    const way = await cuttable();
+    const cutOff = await openWriter({ url: way.url, clock: systemClock });
+    way.close();
+    const appended = Promise.all([cutOff.append(note('never-1')), cutOff.append(note('never-2'))]);
+    await Promise.all([assert.rejects(appended, RetryLater), cutOff.close()]);
+  },
+);
 
 test('INVARIANT (ledger-only-grows): the database refuses to change, delete or empty the record, to everyone', async () => {
   await writer.append(note('to stay'));

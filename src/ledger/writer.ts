@@ -29,7 +29,7 @@ export interface LedgerWriter {
   onAppended(listener: (seq: number) => void): void;
   /** What has been written since the start, for benchmarks and health. */
   stats(): WriterStats;
-  /** Waits for what is pending, then closes. */
+  /** Waits for what is pending, unless the database is away: then what is pending rejects with RetryLater. Then closes. */
   close(): Promise<void>;
 }
 
@@ -83,6 +83,7 @@ export async function openWriter(options: { readonly url: string; readonly clock
   let head = await readHead(client);
   const queue: Pending[] = [];
   let flushing: Promise<void> | null = null;
+  let closing = false;
   let closed = false;
   const stats = { entries: 0, commits: 0, reconnects: 0 };
   const listeners: ((seq: number) => void)[] = [];
@@ -102,6 +103,7 @@ export async function openWriter(options: { readonly url: string; readonly clock
     },
     stats: () => ({ ...stats, pending: queue.length }),
     async close() {
+      closing = true;
       while (flushing !== null) await flushing;
       closed = true;
       await client?.end().catch(() => undefined);
@@ -140,8 +142,12 @@ export async function openWriter(options: { readonly url: string; readonly clock
       await execute(prepared);
     } catch (error) {
       if (error instanceof HeadMoved) {
-        head = await resume();
+        head = error.head;
         return write(standing);
+      }
+      if (error instanceof Closing) {
+        for (const pending of standing) pending.reject(error.reason);
+        return;
       }
       if (standing.length === 1) return (standing[0] as Pending).reject(error);
       for (const one of standing) await write([one]);
@@ -157,6 +163,8 @@ export async function openWriter(options: { readonly url: string; readonly clock
   }
 
   async function execute(prepared: Prepared): Promise<void> {
+    const { to } = prepared;
+    const isDone = (now: Head) => to.seq > head.seq && now.seq === to.seq && sameBytes(now.chain, to.chain);
     for (;;) {
       try {
         await (client as pg.Client).query({
@@ -168,19 +176,25 @@ export async function openWriter(options: { readonly url: string; readonly clock
       } catch (error) {
         const code = (error as { code?: string }).code;
         // A class RV answer is the statement's own.
-        if (code === 'RV001' || code === 'RV002') throw new HeadMoved();
+        if (code === 'RV001' || code === 'RV002') {
+          const now = await resume();
+          // It was ourselves: sent before over a connection that was lost, and committed after we looked.
+          if (isDone(now)) return;
+          throw new HeadMoved(now);
+        }
         if (code === 'RV003') throw new Conflict('state', messageOf(error));
         if (code === '23505')
           throw new Conflict((error as { constraint?: string }).constraint ?? 'unique', messageOf(error));
         if (!isAway(code)) throw error;
         const now = await resume();
-        if (now.seq === prepared.to.seq && sameBytes(now.chain, prepared.to.chain)) return;
-        if (now.seq !== head.seq || now.law !== head.law) throw new HeadMoved();
+        if (isDone(now)) return;
+        // Without entries the head does not tell whether it was done; doing it again changes nothing.
+        if (now.seq !== head.seq || now.law !== head.law) throw new HeadMoved(now);
       }
     }
   }
 
-  /** Connects again, for as long as it takes, and reads where the record stands. */
+  /** Connects again, for as long as it takes, and reads where the record stands. Throws Closing when that is not waited for. */
   async function resume(): Promise<Head> {
     for (;;) {
       try {
@@ -190,14 +204,32 @@ export async function openWriter(options: { readonly url: string; readonly clock
         stats.reconnects += 1;
         return await readHead(client);
       } catch (error) {
-        if (closed) throw error;
+        if (closing) throw new Closing(error);
         await new Promise((resolve) => setTimeout(resolve, RECONNECT_MS));
       }
     }
   }
 }
 
-class HeadMoved extends Error {}
+/** The head stands elsewhere than this statement expected. */
+class HeadMoved extends Error {
+  readonly head: Head;
+
+  constructor(head: Head) {
+    super();
+    this.head = head;
+  }
+}
+
+/** The database is away and nobody waits for it any more. */
+class Closing extends Error {
+  readonly reason: unknown;
+
+  constructor(reason: unknown) {
+    super();
+    this.reason = reason;
+  }
+}
 
 /**
  * True when the server is away, going down, read-only or out of resources (SQLSTATE classes 08, 25, 53, 57, 58, or no answer at
