@@ -23,7 +23,12 @@ export async function recall(agent: Agent, event: Event, past: Past): Promise<Re
   const evidence: { name: string; digest: Digest }[] = [];
   let label = event.label;
   let earlier: Promise<readonly Event[]> | undefined;
-  const history = () => (earlier ??= past.before(event));
+  const history = () => (earlier ??= past.before(event).then(seen));
+  /** Whatever was looked at is in what is known, with its label. */
+  const seen = (events: readonly Event[]) => {
+    label = joinLabels(label, ...events.map((one) => one.label));
+    return events;
+  };
   for (const [name, { fetch, label: labelOf }] of names) {
     const fact: unknown = await fetch({ event, history });
     facts[name] = fact;
