@@ -1,5 +1,6 @@
 import { spawn, type ChildProcess } from 'node:child_process';
 import { once } from 'node:events';
+import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { createInterface } from 'node:readline';
 import type { Pool } from 'pg';
@@ -99,7 +100,9 @@ export async function startPlatform(options: PlatformOptions): Promise<Platform>
         inAll: config.concurrencyPerTenant,
       },
       systems: options.systems ?? simulatedSystems(simulator?.url ?? ''),
-      environment: 'development',
+      callsPerTool: config.concurrencyPerTool,
+      environment: config.environment,
+      version: versionOfCode(),
       ...(options.onTrouble && { onTrouble: options.onTrouble }),
     });
     undo.push(() => fabric.stop());
@@ -145,6 +148,11 @@ export async function startPlatform(options: PlatformOptions): Promise<Platform>
     await stop();
     throw error;
   }
+}
+
+function versionOfCode(): string {
+  const text = readFileSync(new URL('../package.json', import.meta.url), 'utf8');
+  return (JSON.parse(text) as { version: string }).version;
 }
 
 async function startSealing(host: Host, pool: Pool, writer: LedgerWriter, onTrouble?: (what: string) => void) {

@@ -518,3 +518,27 @@ test('stopping waits for what is under way and takes nothing new', async () => {
 function thrown(error: Error): never {
   throw error;
 }
+
+test('the platform allows a tool no more calls at once than it allows any, whatever the tool says', async () => {
+  let together = 0;
+  let most = 0;
+  const slow = tool('own.slow', {
+    description: 'Takes a moment',
+    input: z.object({}),
+    output: z.null(),
+    effect: 'E0',
+    concurrency: 8,
+    call: {
+      kind: 'local',
+      async perform() {
+        most = Math.max(most, ++together);
+        await new Promise((resolve) => setTimeout(resolve, 5));
+        together -= 1;
+        return null;
+      },
+    },
+  });
+  const act = actor({ mostPerTool: 2 });
+  await Promise.all(Array.from({ length: 8 }, () => act.perform(permitFor(slow, {}), slow)));
+  assert.equal(most, 2);
+});

@@ -32,6 +32,8 @@ export interface ActorOptions {
   readonly publish: Publish;
   readonly clock: Clock;
   readonly breaker?: Partial<BreakerOptions>;
+  /** Most calls of one tool at once, whatever the tool would allow; by default what the tool says. */
+  readonly mostPerTool?: number;
   /** Waits; replaced in tests. */
   sleep?(ms: number): Promise<void>;
 }
@@ -75,7 +77,7 @@ const LONGEST_WAIT_MS = 5_000;
 
 /** The one way to the world. */
 export function createActor(options: ActorOptions): Actor {
-  const { clock, spend } = options;
+  const { clock, spend, mostPerTool = Infinity } = options;
   const breakers = new Map<string, Breaker>();
   const bulkheads = new Map<string, Bulkhead>();
   const client = createHttpClient();
@@ -107,7 +109,7 @@ export function createActor(options: ActorOptions): Actor {
       clock.now() <= permit.notAfter ? null : nothing(`the permit for \`${tool.name}\` is too old`, { again: false });
     const late = tooOld();
     if (late !== null) return late;
-    const bulkhead = getOrMake(bulkheads, tool.name, () => createBulkhead(tool.concurrency));
+    const bulkhead = getOrMake(bulkheads, tool.name, () => createBulkhead(Math.min(tool.concurrency, mostPerTool)));
     const room = bulkhead.enter(purpose);
     if (room !== true && !(await room))
       return nothing(`too many calls of \`${tool.name}\` are waiting`, { again: true });

@@ -35,8 +35,12 @@ export interface FabricOptions {
   readonly clock: Clock;
   readonly engine: { readonly ingress: string; readonly admin: string; readonly servicePort: number };
   readonly limits: DispatchLimits;
+  /** Most calls of one tool at once. */
+  readonly callsPerTool: number;
   readonly systems: Readonly<Record<string, ToolSystem>>;
   readonly environment: 'development' | 'production';
+  /** Of the code. */
+  readonly version: string;
   /** Something went wrong that mends itself or is counted elsewhere; for the log. */
   onTrouble?(what: string): void;
 }
@@ -115,6 +119,7 @@ export async function startFabric(options: FabricOptions): Promise<Fabric> {
     },
     publish,
     clock,
+    mostPerTool: options.callsPerTool,
   });
   const world = createLiveWorld({
     registry,

@@ -2,20 +2,41 @@ import type { Pool } from 'pg';
 import { manifestOf, type Registry } from '../fleet/index.ts';
 import type { Law } from '../govern/index.ts';
 import type { LedgerWriter } from '../ledger/index.ts';
-import type { EntryDraft, TenantId } from '../vocabulary/index.ts';
+import { digest, type EntryDraft, type TenantId } from '../vocabulary/index.ts';
 
 /** Tenant of what concerns the whole installation. */
 export const PLATFORM = 'platform' as TenantId;
 
-/** The policies in force and every agent whose version is new, in one change of the law. */
+interface Started {
+  readonly pool: Pool;
+  readonly writer: LedgerWriter;
+  readonly law: Law;
+  readonly version: string;
+  readonly environment: string;
+}
+
+/** That we start and as what, the policies in force, and every agent whose version is new: one change of the law. */
 export async function putLawOnRecord(
-  { pool, writer, law }: { readonly pool: Pool; readonly writer: LedgerWriter; readonly law: Law },
+  { pool, writer, law, version, environment }: Started,
   registry: Registry,
 ): Promise<void> {
   const { rows } = await pool.query<{ name: string; version: string }>('select name, version from reeve.agent');
   const known = new Map(rows.map(({ name, version }) => [name, version]));
   const changed = registry.agents.filter(({ name, version }) => known.get(name) !== version);
   const entries: EntryDraft[] = [
+    {
+      kind: 'platform.started',
+      tenant: PLATFORM,
+      run: null,
+      agent: null,
+      body: {
+        version,
+        environment,
+        policies: law.digest,
+        agents: registry.agents.length,
+        agentsDigest: digest(Object.fromEntries(registry.agents.map((agent) => [agent.name, agent.version]))),
+      },
+    },
     {
       kind: 'policies.enforced',
       tenant: PLATFORM,

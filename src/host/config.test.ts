@@ -63,3 +63,9 @@ test('NO_COLOR means no colour, unless colour is asked for', () => {
   assert.equal(readConfig({ NO_COLOR: '1' }).color, 'never');
   assert.equal(readConfig({ NO_COLOR: '1', REEVE_COLOR: 'always' }).color, 'always');
 });
+
+test('the environment that policies are told is development or production, nothing else', () => {
+  assert.equal(readConfig({}).environment, 'development');
+  assert.equal(readConfig({ REEVE_ENVIRONMENT: 'production' }).environment, 'production');
+  assert.throws(() => readConfig({ REEVE_ENVIRONMENT: 'prod' }), /REEVE_ENVIRONMENT/);
+});

@@ -25,6 +25,10 @@ const Settings = z.object({
     .max(65_535)
     .default(7070)
     .describe('where the HTTP API listens, on loopback; a taken port is stepped over; 0 takes any free one'),
+  environment: z
+    .enum(['development', 'production'])
+    .default('development')
+    .describe('what policies are told; some hold in production only'),
   databaseUrl: url(['postgres:', 'postgresql:'])
     .optional()
     .describe('a PostgreSQL 16 or newer to use; without it one is run in the data folder'),

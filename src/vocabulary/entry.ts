@@ -7,7 +7,6 @@ import type { AgentId, RunId, TenantId } from './ids.ts';
  */
 export const ENTRY_KINDS = [
   'agent.registered',
-  'approval.answered',
   'event.admitted',
   'fence.changed',
   'intent.parked',

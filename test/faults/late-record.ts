@@ -28,7 +28,9 @@ export async function startLatePlatform(
     engine: { ...host.engine, servicePort: await host.choosePort('runs', 9_070) },
     limits: { maxQueued: 10_000, perTenant: 200, perAgent: 50, inAll: 200 },
     systems,
+    callsPerTool: 50,
     environment: 'development',
+    version: 'late',
     ...(onTrouble && { onTrouble }),
   });
   const sealer = { sealNow: () => Promise.resolve(null) } as Platform['sealer'];
