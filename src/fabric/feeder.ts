@@ -52,7 +52,7 @@ export function createFeeder(options: {
   /** A restart goes on from the position on record; what is read again is recognised as a repeat. */
   async function feed(fleet: Fleet, all: boolean): Promise<number> {
     const name = `shipped/${fleet.name}`;
-    const from = Math.max(0, (await records.sourcePosition(name)) - FEED_OVERLAP);
+    const from = Math.max(0, (await patiently(() => records.sourcePosition(name))) - FEED_OVERLAP);
     const window = new Set<Promise<unknown>>();
     let failed: unknown;
     let position = 0;

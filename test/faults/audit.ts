@@ -89,6 +89,8 @@ export interface Audit {
   /** Effects that are unknown and for a person to settle. */
   readonly unknown: number;
   readonly effects: number;
+  /** Events that agents published; each makes a run. */
+  readonly announced: number;
 }
 
 /** Everything that must hold when the work is over. */
@@ -121,6 +123,9 @@ export async function audit(pool: Pool, folder: string): Promise<Audit> {
   const unknown = await pool.query<{ class: string; n: string }>(
     `select class, count(*) as n from reeve.effect where state = 'unknown' group by 1`,
   );
+  const announced = await pool.query<{ n: string }>(
+    `select count(*) as n from reeve.effect where tool = 'events.job-announced' and state = 'done'`,
+  );
   const unknownOf = (forPerson: boolean) =>
     unknown.rows.reduce((sum, row) => ((row.class === 'E3') === forPerson ? sum + Number(row.n) : sum), 0);
   return {
@@ -132,6 +137,7 @@ export async function audit(pool: Pool, folder: string): Promise<Audit> {
     unsettled: unknownOf(false),
     unknown: unknownOf(true),
     effects: rows.length,
+    announced: Number(announced.rows[0]?.n ?? 0),
   };
 }
 

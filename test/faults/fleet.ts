@@ -178,13 +178,6 @@ export function crashFleet(count: () => number): Fleet {
   });
 }
 
-/** Jobs that end as more than one run: announcements are heard. */
-export function runsOf(count: number): number {
-  let runs = 0;
-  for (let i = 0; i < count; i++) runs += kindAt(i) === 'announce' ? 2 : 1;
-  return runs;
-}
-
 function kindAt(i: number): (typeof KINDS)[number] {
   return KINDS[i % KINDS.length]!;
 }

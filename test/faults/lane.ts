@@ -19,7 +19,6 @@ import {
   type Cell,
   type InDoubt,
 } from './audit.ts';
-import { runsOf } from './fleet.ts';
 import { startPlatformProcess, startSimulatorProcess, within, type PlatformProcess } from './processes.ts';
 import type { Victim } from './protocol.ts';
 
@@ -211,10 +210,10 @@ export async function openLane({ dir, seed, late = false }: LaneOptions): Promis
   async function recover(faults: string[]): Promise<void> {
     const running = await up();
     await within(RECOVERY_LIMIT_MS, running.tell({ do: 'feed', jobs }), 'feeding').catch((error: Error) =>
-      faults.push(error.message),
+      faults.push(`feeding: ${error.message}`),
     );
     await within(RECOVERY_LIMIT_MS, running.tell({ do: 'idle' }), 'coming to rest').catch((error: Error) =>
-      faults.push(error.message),
+      faults.push(`coming to rest: ${error.message}`),
     );
   }
 
@@ -237,7 +236,8 @@ export async function openLane({ dir, seed, late = false }: LaneOptions): Promis
       const { done = 0, failed = 0, refused = 0, waiting = 0, ...others } = runs;
       for (const [state, n] of Object.entries(others)) faults.push(`${n} runs are ${state}`);
       const all = done + failed + refused + waiting;
-      if (all !== runsOf(jobs)) faults.push(`${all} runs for ${jobs} jobs, which make ${runsOf(jobs)}`);
+      const expected = jobs + found.announced;
+      if (all !== expected) faults.push(`${all} runs for ${jobs} jobs and ${found.announced} announcements`);
       if (forgotten.length > 0) faults.push(`${forgotten.length} runs wait for nobody, e.g. ${forgotten[0]}`);
       if (unsettled > 0) faults.push(`${unsettled} effects are unknown and could be settled`);
       faults.push(...(await wronglyEnded(pool, doubtful)));

@@ -33,7 +33,7 @@ export const proof: Proof = {
     try {
       // Two at a time: more would only wait for each other on two cores.
       const queue = [...plan.cases];
-      await Promise.all(
+      const ended = await Promise.allSettled(
         [0, 1].map((i) =>
           withLane(join(dir, `lane-${i}`), seed + i, async (lane) => {
             for (let next = queue.shift(); next !== undefined; next = queue.shift()) {
@@ -49,6 +49,8 @@ export const proof: Proof = {
           }),
         ),
       );
+      // Only now: a lane that is still at work must not lose its folder.
+      for (const one of ended) if (one.status === 'rejected') throw one.reason;
       const caught = await runControl(join(dir, 'control'), seed, plan.control, log);
       return conclude(plan, seen, caught, LONGEST_RECOVERY_S[size]);
     } finally {
