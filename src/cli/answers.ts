@@ -1,5 +1,6 @@
 /** What is read of the API's answers. More may be in them; it is left alone, and shown with `--json`. */
 import { z } from 'zod';
+import type { RefusalCode } from '../vocabulary/index.ts';
 
 export const RunSummary = z.looseObject({
   id: z.string(),
@@ -48,6 +49,40 @@ export const BatchResult = z.object({
 
 const Fence = z.looseObject({ scope: z.string(), stopped: z.boolean(), reason: z.string() });
 export const FenceAnswer = Fence;
+
+const VerdictAnswer = z.discriminatedUnion('kind', [
+  z.object({ kind: z.literal('permitted'), policies: z.array(z.string()) }),
+  z.object({
+    kind: z.literal('needs-approval'),
+    policies: z.array(z.string()),
+    roles: z.array(z.string()),
+    expiresInSeconds: z.number(),
+  }),
+  z.object({
+    kind: z.literal('refused'),
+    code: z.string().transform((code) => code as RefusalCode),
+    policies: z.array(z.string()),
+    why: z.string(),
+  }),
+]);
+export const DecisionPage = z.object({
+  items: z.array(
+    z.object({
+      seq: z.number(),
+      tenant: z.string(),
+      run: z.string().nullable(),
+      agent: z.string().nullable(),
+      tool: z.string(),
+      amountMinor: z.number(),
+      verdict: VerdictAnswer,
+      law: z.string(),
+      // Absent in what was recorded before cases were kept.
+      case: z.string().nullish(),
+    }),
+  ),
+  cases: z.record(z.string(), z.string()),
+  next: z.number().nullable(),
+});
 
 const Counts = z.record(z.string(), z.number());
 export const Status = z.looseObject({

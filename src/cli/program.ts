@@ -13,6 +13,7 @@ import { ledgerProofCommand } from './commands/ledger-proof.ts';
 import { ledgerShowCommand } from './commands/ledger-show.ts';
 import { ledgerTailCommand } from './commands/ledger-tail.ts';
 import { ledgerVerifyCommand } from './commands/ledger-verify.ts';
+import { policyBacktestCommand } from './commands/policy-backtest.ts';
 import { policyCheckCommand } from './commands/policy-check.ts';
 import { reconcileCommand } from './commands/reconcile.ts';
 import { runListCommand } from './commands/run-list.ts';
@@ -48,7 +49,9 @@ export function program(cli: Cli): Command {
         fleetScoreCommand(cli),
       ]),
     )
-    .addCommand(group('policy', 'the law: policies and their tests', [policyCheckCommand(cli)]))
+    .addCommand(
+      group('policy', 'the law: policies and their tests', [policyCheckCommand(cli), policyBacktestCommand(cli)]),
+    )
     .addCommand(group('approval', 'what waits for people', [approvalListCommand(cli)]))
     .addCommand(stopCommand(cli))
     .addCommand(resumeCommand(cli))

@@ -1,3 +1,4 @@
+import { boundsOf, sidesOf } from './bounds.ts';
 import type { Case } from './case.ts';
 
 /**
@@ -15,62 +16,12 @@ export interface AmountRegions {
   readonly coarse: boolean;
 }
 
-const COMPARISONS = ['==', '!=', '<', '<=', '>', '>='];
-
 /** @param conditions the `conditions` of every policy in Cedar's JSON format. */
 export function findAmountRegions(conditions: readonly unknown[]): AmountRegions {
-  const bounds = new Set<number>();
-  const coarse = conditions.every((condition) => onlyCompares(condition, bounds));
-  if (!coarse) return { coarse, keyOf: ({ amountMinor }) => String(amountMinor) };
-  const sorted = [...bounds].sort((a, b) => a - b);
+  const bounds = boundsOf(conditions, 'amountMinor', 'limitMinor');
+  if (bounds === null) return { coarse: false, keyOf: ({ amountMinor }) => String(amountMinor) };
   return {
-    coarse,
-    keyOf({ amountMinor, limitMinor }) {
-      let key = String(Math.sign(amountMinor - limitMinor));
-      for (const bound of sorted) key += `,${Math.sign(amountMinor - bound)}`;
-      return key;
-    },
+    coarse: true,
+    keyOf: ({ amountMinor, limitMinor }) => `${Math.sign(amountMinor - limitMinor)}${sidesOf(amountMinor, bounds)}`,
   };
-}
-
-/** True when below this node the amount is only compared; notes with what. */
-function onlyCompares(node: unknown, bounds: Set<number>): boolean {
-  if (typeof node !== 'object' || node === null) return true;
-  if (Array.isArray(node)) return node.every((item) => onlyCompares(item, bounds));
-  if (isVariable(node, 'context') || isAccess(node, 'amountMinor')) return false;
-  // Any other attribute of the context is no concern of ours; the amount itself was caught above.
-  if (isAnyAccess(node)) return true;
-  return Object.entries(node).every(([operator, operands]) => {
-    if (COMPARISONS.includes(operator) && isPair(operands)) {
-      const { left, right } = operands;
-      const other = isAccess(left, 'amountMinor') ? right : isAccess(right, 'amountMinor') ? left : null;
-      if (other !== null) return isAccess(other, 'limitMinor') || noteBound(other, bounds);
-    }
-    return onlyCompares(operands, bounds);
-  });
-}
-
-function noteBound(node: unknown, bounds: Set<number>): boolean {
-  const value = (node as { Value?: unknown } | null)?.Value;
-  if (typeof value !== 'number' || !Number.isSafeInteger(value)) return false;
-  bounds.add(value);
-  return true;
-}
-
-function isPair(node: unknown): node is { left: unknown; right: unknown } {
-  return typeof node === 'object' && node !== null && 'left' in node && 'right' in node;
-}
-
-/** `context.<attribute>` for any attribute. */
-function isAnyAccess(node: unknown): node is { '.': { left: unknown; attr: string } } {
-  if (typeof node !== 'object' || node === null || !('.' in node)) return false;
-  return isVariable((node['.'] as { left?: unknown }).left, 'context');
-}
-
-function isAccess(node: unknown, attribute: string): boolean {
-  return isAnyAccess(node) && node['.'].attr === attribute;
-}
-
-function isVariable(node: unknown, name: string): boolean {
-  return typeof node === 'object' && node !== null && (node as { Var?: unknown }).Var === name;
 }

@@ -10,4 +10,4 @@ export { loadLaw, type Law, type LawSlot, type Policy } from './law.ts';
 export { createPermits, type Permits, type Permitted } from './permits.ts';
 export type { AgentStanding, Question, StopScope } from './question.ts';
 export { createJudge, type Judge, type PlainCase } from './remembered-judge.ts';
-export { reopen, type CannotJudge, type Reopened } from './reopen.ts';
+export { reopenUnder, type CannotJudge, type Reopened } from './reopen.ts';

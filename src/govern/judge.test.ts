@@ -18,7 +18,7 @@ import { judge } from './judge.ts';
 import { loadLaw, parseLaw } from './law.ts';
 import type { Question } from './question.ts';
 import { createJudge } from './remembered-judge.ts';
-import { reopen } from './reopen.ts';
+import { reopenUnder } from './reopen.ts';
 
 const Case = z.object({ n: z.int() });
 const post = tool('erp.post', {
@@ -186,14 +186,14 @@ test('same-inputs-same-verdict: asked again, later, in another order or remember
 });
 
 test('a case that was kept, with the amount of its intent, is judged again to the same verdict', () => {
-  const remembered = createJudge();
+  const [remembered, reopen] = [createJudge(), reopenUnder(law)];
   let kept = 0;
   for (const question of fc.sample(anyQuestion, { numRuns: 300, seed: 11 })) {
     const { verdict, about } = remembered(question, law);
     if (about === null) continue;
     kept += 1;
     assert.equal(digestText(about.text), about.digest);
-    assert.deepEqual(reopen(about.text, law).judge(question.intent.amount?.minor ?? 0), verdict);
+    assert.deepEqual(reopen(about.text).judge(question.intent.amount?.minor ?? 0), verdict);
   }
   assert.ok(kept > 100);
 });
@@ -204,10 +204,10 @@ test('a case that the schema of the law does not fit is not judged again, instea
   const { hour, ...situation } = (JSON.parse(about.text) as { situation: Record<string, unknown> }).situation;
   const stunted = JSON.stringify({ ...JSON.parse(about.text), situation });
   assert.equal(typeof hour, 'number');
-  const again = reopen(stunted, law).judge(0);
+  const again = reopenUnder(law)(stunted).judge(0);
   assert.equal(again.kind, 'cannot-judge');
   for (const text of ['', 'null', '{}', '{"situation":{}}', '[]']) {
-    assert.equal(reopen(text, law).judge(0).kind, 'cannot-judge', text);
+    assert.equal(reopenUnder(law)(text).judge(0).kind, 'cannot-judge', text);
   }
 });
 

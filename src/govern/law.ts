@@ -9,6 +9,7 @@ import {
   type DetailedError,
 } from '@cedar-policy/cedar-wasm/nodejs';
 import { findAmountRegions, type AmountRegions } from './amount-regions.ts';
+import { findTimeRegions, type TimeRegions } from './time-regions.ts';
 import { digest, GiveUp, messageOf, Misuse, type Digest } from '../vocabulary/index.ts';
 
 /** A set of policies in force: parsed, validated against its schema, with a digest that verdicts name. */
@@ -18,6 +19,8 @@ export interface Law {
   readonly schemaText: string;
   /** What these policies can tell apart about an amount. */
   readonly amounts: AmountRegions;
+  /** And about the time. */
+  readonly times: TimeRegions;
   /** Slot in the Cedar module where the parsed set lies. Slots cannot be freed, so there are few and they are used again. */
   readonly slot: LawSlot;
 }
@@ -81,6 +84,7 @@ export function parseLaw(policyText: string, schemaText: string, slot: LawSlot):
     policies,
     schemaText,
     amounts: findAmountRegions(conditions),
+    times: findTimeRegions(conditions),
     slot,
   };
 }

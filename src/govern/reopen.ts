@@ -15,28 +15,45 @@ export interface CannotJudge {
   readonly why: string;
 }
 
+/** Verdicts kept; the one made longest ago goes first. */
+const REMEMBERED = 100_000;
+
 /**
- * Opens a case as it is on record (the text of a `PlainCase`) under a law that may be another than the one it was judged by.
- * Amounts that this law cannot tell apart are judged once.
+ * Opens cases as they are on record (the text of a `PlainCase`) under a law that may be another than the one they were judged
+ * by. What this law cannot tell apart, in amount or time, is judged once.
  *
  * A case that this law's schema does not fit, as when it was recorded by an older version, has no verdict: it would be refused
  * for a reason that has nothing to do with what was asked.
  */
-export function reopen(text: string, law: Law): Reopened {
-  const plain = parse(text);
-  if (plain === null) return { judge: () => ({ kind: 'cannot-judge', why: 'the case cannot be read' }) };
+export function reopenUnder(law: Law): (text: string) => Reopened {
   const known = new Map<string, Verdict | CannotJudge>();
-  return {
-    judge(amountMinor) {
-      const { limitMinor } = plain.situation;
-      const key = law.amounts.keyOf({ amountMinor, limitMinor });
-      const before = known.get(key);
-      if (before !== undefined) return before;
-      const verdict = judgeAgain({ ...plain, situation: { ...plain.situation, amountMinor } }, law);
-      known.set(key, verdict);
-      return verdict;
-    },
+  return (text) => {
+    const plain = parse(text);
+    if (plain === null) return { judge: () => ({ kind: 'cannot-judge', why: 'the case cannot be read' }) };
+    const { limitMinor } = plain.situation;
+    const alike = keyOf(plain, law);
+    return {
+      judge(amountMinor) {
+        const key = law.amounts.keyOf({ amountMinor, limitMinor }) + alike;
+        const before = known.get(key);
+        if (before !== undefined) return before;
+        const verdict = judgeAgain({ ...plain, situation: { ...plain.situation, amountMinor } }, law);
+        if (known.size >= REMEMBERED) known.delete(known.keys().next().value as string);
+        known.set(key, verdict);
+        return verdict;
+      },
+    };
   };
+}
+
+/** A case that lacks a part, or holds more than we know, is alike to none but itself. */
+function keyOf(plain: Case, law: Law): string {
+  const { today, mandateEnds, weekday, hour, ...rest } = plain.situation;
+  const whole =
+    [today, mandateEnds].every((day) => /^\d{4}-\d\d-\d\d$/.test(day)) && [weekday, hour].every(Number.isInteger);
+  return whole
+    ? law.times.keyOf({ today, mandateEnds, weekday, hour }) + JSON.stringify({ ...plain, situation: rest })
+    : JSON.stringify(plain);
 }
 
 function parse(text: string): Case | null {

@@ -102,5 +102,12 @@ export const approval = reeve.table('approval', {
   expiresAt: timestamp('expires_at', { withTimezone: true, mode: 'date' }).notNull(),
 });
 
+/** What was put before the law, but for the amount; each once. */
+export const judgedCase = reeve.table('judged_case', {
+  digest: text().$type<Digest>().primaryKey(),
+  /** Canonical. */
+  text: text().notNull(),
+});
+
 /** All of them, to be held against a real database. */
-export const RECORD_TABLES = [entry, event, run, effect, approval] as const;
+export const RECORD_TABLES = [entry, event, run, effect, approval, judgedCase] as const;

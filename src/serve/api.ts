@@ -2,6 +2,7 @@ import { OpenAPIHono } from '@hono/zod-openapi';
 import { Misuse } from '../vocabulary/index.ts';
 import { agentEndpoints } from './agents.ts';
 import { approvalEndpoints } from './approvals.ts';
+import { decisionEndpoints } from './decisions.ts';
 import type { ApiDeps } from './deps.ts';
 import type { Endpoint } from './endpoint.ts';
 import { entryEndpoints } from './entries.ts';
@@ -29,6 +30,7 @@ export function createApi(deps: ApiDeps, options: ApiOptions): Api {
     ...eventEndpoints(deps, options),
     ...runEndpoints(deps),
     ...entryEndpoints(deps),
+    ...decisionEndpoints(deps),
     ...agentEndpoints(deps),
     ...approvalEndpoints(deps),
     ...fenceEndpoints(deps),

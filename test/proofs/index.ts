@@ -2,6 +2,7 @@
  * The proofs, by name, in the order in which they are listed. Each is one file beside this one; a new one is a file and a line.
  * `npm run prove` lists them, `npm run prove -- NAME` runs one at full size, `proofs.test.ts` runs each at reduced size.
  */
+import { proof as backtest } from './backtest.ts';
 import { proof as badInput } from './bad-input.ts';
 import { proof as crash } from './crash.ts';
 import { proof as gate } from './gate.ts';
@@ -11,4 +12,4 @@ import type { Proof } from './proof.ts';
 import { proof as realWork } from './real-work.ts';
 import { proof as structure } from './structure.ts';
 
-export const PROOFS: readonly Proof[] = [badInput, crash, gate, ledger, memory, realWork, structure];
+export const PROOFS: readonly Proof[] = [backtest, badInput, crash, gate, ledger, memory, realWork, structure];
