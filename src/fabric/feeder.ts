@@ -51,7 +51,8 @@ export function createFeeder(options: {
 
   /** A restart goes on from the position on record; what is read again is recognised as a repeat. */
   async function feed(fleet: Fleet, all: boolean): Promise<number> {
-    const name = `shipped/${fleet.name}`;
+    // The first part is not always how all of them begin, so a place in one says nothing about the other.
+    const name = `shipped/${fleet.name}${all ? '/all' : ''}`;
     const from = Math.max(0, (await patiently(() => records.sourcePosition(name))) - FEED_OVERLAP);
     const window = new Set<Promise<unknown>>();
     let failed: unknown;
