@@ -133,3 +133,18 @@ test('what is queued is bounded by what is said', () => {
   assert.equal(dispatcher.room(), 1);
   dispatcher.stop();
 });
+
+test('a slow run does not hold up the others when few may be under way', async () => {
+  const begun: RunId[] = [];
+  const dispatcher = createDispatcher({
+    limits: { maxQueued: 100, perTenant: 8, perAgent: 8, inAll: 8 },
+    submit: async (_batch, ids) => void begun.push(...ids),
+  });
+  for (let n = 0; n < 20; n++) dispatcher.offer(run(n));
+  await turn();
+  assert.equal(begun.length, 8);
+  // The first of them takes for ever.
+  for (const id of begun.slice(1)) dispatcher.finished(id);
+  await turn();
+  assert.equal(begun.length, 15);
+});

@@ -61,6 +61,8 @@ export function createDispatcher({ limits, submit, onTrouble }: DispatchOptions)
   const perTenant = new Map<TenantId, number>();
   const perAgent = new Map<AgentId, number>();
   let waiters: { readonly done: () => boolean; resolve(): void }[] = [];
+  /** Never so much of the room that a few slow runs hold up all the others. */
+  const enough = Math.min(BATCH, Math.ceil(limits.inAll / 4));
   let scheduled = false;
   let stopped = false;
 
@@ -126,7 +128,7 @@ export function createDispatcher({ limits, submit, onTrouble }: DispatchOptions)
     while (!stopped) {
       const free = limits.inAll - active.size;
       // With work piled up, wait for room for a whole batch: single places would make batches of one.
-      if (free <= 0 || (free < BATCH && active.size > 0 && known.size - active.size > free)) return;
+      if (free <= 0 || (free < enough && active.size > 0 && known.size - active.size > free)) return;
       const batch = take(Math.min(BATCH, free));
       if (batch.length === 0) return;
       void send(batch);
