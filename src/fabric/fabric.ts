@@ -208,6 +208,7 @@ export async function startFabric(options: FabricOptions): Promise<Fabric> {
         changesLaw: true,
       });
       await reload();
+      if (!stop) settling.again();
       return fence;
     },
     endOf: (run) => new Promise((resolve) => awaited.set(run, resolve)),

@@ -11,8 +11,8 @@ export interface Records extends Past {
   effectsOf(ids: readonly RunId[]): Promise<ReadonlyMap<RunId, ReadonlyMap<number, EffectOnRecord>>>;
   /** Queued runs in order of admission, a page at a time, after the last one of the page before. */
   queuedRuns(after: { seq: number; id: string }, most: number): Promise<readonly Run[]>;
-  /** Waiting runs whose outcome is unknown and whose tool can be asked or called again. */
-  unsettledRuns(most: number): Promise<readonly Run[]>;
+  /** Waiting runs whose outcome is unknown and whose tool can be asked or called again, but for some. */
+  unsettledRuns(except: readonly RunId[], most: number): Promise<readonly Run[]>;
   sourcePosition(name: string): Promise<number>;
 }
 
@@ -85,12 +85,13 @@ export function createRecords(pool: Pool): Records {
       );
       return rows.map(toRun);
     },
-    async unsettledRuns(most) {
+    async unsettledRuns(except, most) {
       const { rows } = await pool.query<RunRow>(
-        `select ${RUN} from reeve.run r where r.state = 'waiting' and exists (
-           select 1 from reeve.effect e where e.run = r.id and e.state = 'unknown' and e.class <> 'E3')
-         order by r.seq limit $1`,
-        [most],
+        // From the few effects in doubt, not from the many runs that wait for people.
+        `select ${RUN} from reeve.run r where r.state = 'waiting' and r.id <> all($1) and r.id in (
+           select e.run from reeve.effect e where e.state = 'unknown' and e.class <> 'E3')
+         order by r.seq limit $2`,
+        [except, most],
       );
       return rows.map(toRun);
     },
