@@ -94,13 +94,13 @@ const intent: Intent = {
 };
 
 /** A gate whose record is `append`, and the permits that it issued. */
-function gateOn(append: (change: Change) => Promise<number>, standings: readonly Standing[]) {
+function gateOn(append: (change: Change) => Promise<number>, standings: readonly Standing[], judge = createJudge()) {
   const issued: string[] = [];
   const permits = createPermits();
   let at = 0;
   const gate = createGate({
     registry,
-    judge: createJudge(),
+    judge,
     clock: handMovedClock(),
     environment: 'development',
     writer: { append } as unknown as LedgerWriter,
@@ -116,7 +116,13 @@ function gateOn(append: (change: Change) => Promise<number>, standings: readonly
       at += 1;
     },
   });
-  return { issued, pass: () => gate({ run, agent: clerk, event }, intent, post.with({ n: 1 }, 'told so')) };
+  const pass = (changed: Partial<Intent> = {}) =>
+    gate(
+      { run: { ...run, id: changed.run ?? run.id }, agent: clerk, event },
+      { ...intent, ...changed },
+      post.with({ n: 1 }, 'told so'),
+    );
+  return { issued, pass };
 }
 
 const calm: Standing = { law, number: 1, fences: new Map() };
@@ -190,4 +196,28 @@ test('what was put before the law goes on record with the first intent that it w
   const [about] = sent[0]?.cases ?? [];
   assert.ok(about !== undefined);
   for (const { entries } of sent) assert.equal((entries[0]?.body as { case: string }).case, about.digest);
+});
+
+test('what-you-see-is-what-executes: an approval is for one intent, one version, one law and one time', async () => {
+  const digests: (string | undefined)[] = [];
+  const ask = (expiresInSeconds: number, role: string, standing: Standing, changed?: Partial<Intent>) =>
+    gateOn(
+      async ({ approvals }) => digests.push(approvals?.[0]?.intent_digest),
+      [standing],
+      () => ({
+        verdict: { kind: 'needs-approval', policies: ['four-eyes'], roles: [role], expiresInSeconds },
+        about: null,
+      }),
+    ).pass(changed);
+  await ask(60, 'owner', calm);
+  await ask(60, 'owner', calm);
+  await ask(61, 'owner', calm);
+  await ask(60, 'auditor', calm);
+  await ask(60, 'owner', { ...calm, law: { ...law, digest: digest('another law') } });
+  await ask(60, 'owner', calm, { run: derivedId('run', 'y') });
+  await ask(60, 'owner', calm, { agentVersion: digest('another version') });
+  await ask(60, 'owner', calm, { argumentsDigest: digest('other arguments') });
+  await ask(60, 'owner', calm, { toolDigest: digest('another tool') });
+  assert.equal(digests[0], digests[1]);
+  assert.equal(new Set(digests).size, digests.length - 1);
 });

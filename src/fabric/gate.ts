@@ -3,9 +3,10 @@ import { LawMoved, type Change, type LedgerWriter } from '../ledger/index.ts';
 import type { AgentStanding, Judge, Permits, PlainCase, Question } from '../govern/index.ts';
 import {
   derivedId,
-  digestText,
+  digest,
   failpoint,
   type Clock,
+  type Digest,
   type EntryDraft,
   type Intent,
   type Json,
@@ -176,7 +177,7 @@ function changeOf(
             tenant: intent.tenant,
             agent: intent.agent,
             tool: intent.tool,
-            intent_digest: digestText(JSON.stringify([intent.argumentsDigest, intent.toolDigest, intent.agentVersion])),
+            intent_digest: approvedDigest(permit, intent, verdict, standing),
             policies: verdict.policies,
             roles: verdict.roles,
             expires_in_seconds: verdict.expiresInSeconds,
@@ -188,6 +189,17 @@ function changeOf(
       return { ...change, entries: [judged, ended], ends: [{ id: run.id, state: 'refused', why }] };
     }
   }
+}
+
+/** INVARIANT (what-you-see-is-what-executes): all that an approval is for; with any of it changed it is for something else. */
+function approvedDigest(
+  permit: PermitId,
+  { tenant, agent, agentVersion, tool, toolDigest, argumentsDigest }: Intent,
+  { policies, roles, expiresInSeconds }: Extract<Verdict, { kind: 'needs-approval' }>,
+  { law }: Standing,
+): Digest {
+  const intent = { permit, tenant, agent, agentVersion, tool, toolDigest, argumentsDigest };
+  return digest({ ...intent, law: law.digest, policies, roles, expiresInSeconds });
 }
 
 /** An intent as an entry holds it. */

@@ -34,7 +34,7 @@ const ApprovalShape = z
     system: z.string().nullable(),
     arguments: AnyJson.openapi({ description: 'exactly what would be executed' }),
     argumentsDigest: DigestText,
-    intentDigest: DigestText,
+    intentDigest: DigestText.openapi({ description: 'of all that an answer is for' }),
     amount: MoneyShape.nullable(),
     why: z.string().openapi({ description: 'why it was stopped' }),
     policies: z.array(z.string()),
