@@ -92,7 +92,8 @@ const CODE_OF_POLICY: Readonly<Record<string, RefusalCode>> = {
 function forbidden(policies: readonly string[], law: Law): Verdict {
   const hard = policies.filter((id) => (law.policies.get(id)?.approval ?? null) === null);
   const [first = ''] = hard;
-  return refused(CODE_OF_POLICY[first] ?? 'forbidden', hard, law.policies.get(first)?.why ?? '');
+  const code = Object.hasOwn(CODE_OF_POLICY, first) ? CODE_OF_POLICY[first] : undefined;
+  return refused(code ?? 'forbidden', hard, law.policies.get(first)?.why ?? '');
 }
 
 function entitiesOf({ agent, tool }: Case): Entities {
