@@ -108,7 +108,7 @@ export async function startFabric(options: FabricOptions): Promise<Fabric> {
 
   const permits = createPermits();
   const underWay = new Map<PermitId, Sender>();
-  const awaited = new Map<RunId, (end: RunEnd | null) => void>();
+  const awaited = new Map<RunId, PromiseWithResolvers<RunEnd | null>>();
   const actor = createActor({
     systems: options.systems,
     spend: (permit) => permits.spend(permit),
@@ -142,7 +142,7 @@ export async function startFabric(options: FabricOptions): Promise<Fabric> {
     world,
     onFinished: (run, end) => {
       dispatcher.finished(run);
-      awaited.get(run)?.(end);
+      awaited.get(run)?.resolve(end);
       awaited.delete(run);
     },
     onTrouble: (run, why) => noteTrouble(`${run}: ${why}`),
@@ -211,7 +211,12 @@ export async function startFabric(options: FabricOptions): Promise<Fabric> {
       if (!stop) settling.again();
       return fence;
     },
-    endOf: (run) => new Promise((resolve) => awaited.set(run, resolve)),
+    endOf(run) {
+      // Of all who ask, each is told.
+      const end = awaited.get(run) ?? Promise.withResolvers<RunEnd | null>();
+      awaited.set(run, end);
+      return end.promise;
+    },
     async idle() {
       for (;;) {
         await dispatcher.idle();

@@ -198,7 +198,7 @@ test('what was put before the law goes on record with the first intent that it w
   for (const { entries } of sent) assert.equal((entries[0]?.body as { case: string }).case, about.digest);
 });
 
-test('what-you-see-is-what-executes: an approval is for one intent, one version, one law and one time', async () => {
+test('an approval is for one intent, one version, one law and one time', async () => {
   const digests: (string | undefined)[] = [];
   const ask = (expiresInSeconds: number, role: string, standing: Standing, changed?: Partial<Intent>) =>
     gateOn(

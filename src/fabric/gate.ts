@@ -191,7 +191,7 @@ function changeOf(
   }
 }
 
-/** INVARIANT (what-you-see-is-what-executes): all that an approval is for; with any of it changed it is for something else. */
+/** All that an approval is for; with any of it changed it is for something else. */
 function approvedDigest(
   permit: PermitId,
   { tenant, agent, agentVersion, tool, toolDigest, argumentsDigest }: Intent,

@@ -54,7 +54,13 @@ export function createLiveWorld(options: LiveWorldOptions): World {
       return passage;
     },
     // The tool that was judged, not whatever object the agent's code came with.
-    perform: (permit, tool) => actor.perform(permit, registry.tool(permit.tool, permit.tenant)?.tool ?? tool),
+    async perform(permit, tool) {
+      try {
+        return await actor.perform(permit, registry.tool(permit.tool, permit.tenant)?.tool ?? tool);
+      } finally {
+        underWay.delete(permit.id);
+      }
+    },
     async settle(effect, task) {
       failpoint('recover.before-settle');
       const outcome = await settle(effect, task);
@@ -62,7 +68,6 @@ export function createLiveWorld(options: LiveWorldOptions): World {
       return outcome;
     },
     async record(task, act, end) {
-      underWay.delete(act.permit);
       failpoint('outcome.before-commit');
       await writer.append({
         entries: [outcomeEntry(task, act), ...(end === null ? [] : [endEntry(task, end)])],
@@ -96,7 +101,11 @@ export function createLiveWorld(options: LiveWorldOptions): World {
     }
     underWay.set(effect.permit, { ...place, label: effect.label });
     const permit = options.permits.issue({ ...effect, ...place, id: effect.permit, run: run.id }, options.clock.now());
-    return actor.settle(permit, tool);
+    try {
+      return await actor.settle(permit, tool);
+    } finally {
+      underWay.delete(effect.permit);
+    }
   }
 }
 
