@@ -73,7 +73,9 @@ interface Sightings {
   readonly reached: Set<Failpoint>;
   readonly kills: Record<Victim, number>;
   randomKills: number;
+  /** From the start after a crash until all was at rest, in milliseconds; after random kills, the backlog of the load included. */
   readonly recoveries: number[];
+  readonly drains: number[];
   readonly faults: string[];
   /** Intents without an outcome when the platform died, by class. */
   readonly inDoubt: Record<string, number>;
@@ -90,6 +92,7 @@ function newSightings(): Sightings {
     kills: { platform: 0, engine: 0, database: 0 },
     randomKills: 0,
     recoveries: [],
+    drains: [],
     faults: [],
     inDoubt: {},
     effects: 0,
@@ -105,7 +108,7 @@ function note(seen: Sightings, where: string, victim: Victim, verdict: Verdict):
     if (isFailpoint(where)) seen.reached.add(where);
     seen.kills[victim] += 1;
   }
-  seen.recoveries.push(verdict.recoveryMs);
+  (isFailpoint(where) ? seen.recoveries : seen.drains).push(verdict.recoveryMs);
   for (const fault of verdict.faults) seen.faults.push(`${victim} at ${where}: ${fault}`);
   for (const doubtful of verdict.inDoubt) seen.inDoubt[cellOf(doubtful)] = (seen.inDoubt[cellOf(doubtful)] ?? 0) + 1;
 }
@@ -178,6 +181,7 @@ function conclude(plan: Plan, seen: Sightings, caught: Readonly<Record<string, n
       left_for_a_person_e3: seen.unknown,
       recovery_seconds_median: seconds(recoveries[Math.floor(recoveries.length / 2)]),
       recovery_seconds_most: slowest,
+      drained_under_load_seconds_most: seconds(Math.max(0, ...seen.drains)),
       faults: seen.faults.length,
       first_faults: seen.faults.slice(0, 5).join(' | '),
       control_caught: isCaught,
