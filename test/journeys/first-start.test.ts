@@ -5,7 +5,7 @@
 import assert from 'node:assert/strict';
 import { spawn, type ChildProcess } from 'node:child_process';
 import { once } from 'node:events';
-import { existsSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import { cpSync, existsSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { connect } from 'node:net';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
@@ -14,7 +14,9 @@ import { fileURLToPath } from 'node:url';
 import { FLEETS } from '../../fleets/index.ts';
 import { leftovers } from '../../scripts/leftovers.ts';
 import type { StartReport } from '../../src/cli/index.ts';
+import type { Backtest } from '../../src/rehearse/index.ts';
 
+const SHIPPED = fileURLToPath(new URL('../../src/govern/policies/', import.meta.url));
 const MAIN = fileURLToPath(new URL('../../src/cli/main.ts', import.meta.url));
 const folder = mkdtempSync(join(tmpdir(), 'reeve-first-start-'));
 const dataDir = join(folder, 'data');
@@ -109,6 +111,29 @@ test(
       const found = await reeve('ledger', 'verify', `${file}.edited`);
       assert.equal(found.exit, 1);
       assert.match(found.stdout, /first bad: entry 7 \(line 8\)/);
+    });
+
+    await t.test('a backtest changes nothing under the policies in force, and tells what a draft would', async () => {
+      const same = await answer<Backtest>('policy', 'backtest');
+      assert.ok(same.record.decisions > 40);
+      assert.deepEqual([same.unchanged + same.withoutPolicy, same.flipped], [same.record.decisions, 0]);
+      assert.equal(same.draft, same.base);
+
+      const law = join(folder, 'law');
+      cpSync(SHIPPED, law, { recursive: true });
+      const policies = join(law, 'reeve.cedar');
+      writeFileSync(
+        policies,
+        `${readFileSync(policies, 'utf8')}\n@id("no-more")\nforbid (principal, action, resource);\n`,
+      );
+      const strict = await answer<Backtest>('policy', 'backtest', law, '--since', '1h');
+      assert.ok(
+        strict.flips.length > 0 &&
+          strict.flips.every(({ to, policies: by }) => to === 'refused' && by.includes('no-more')),
+      );
+      assert.equal(strict.newlyAllowed, 0);
+      assert.equal((await answer<Backtest>('policy', 'backtest', '--since', '30d')).record.from, same.record.from);
+      assert.equal((await reeve('policy', 'backtest', join(folder, 'nowhere'))).exit, 1);
     });
 
     assert.equal((await reeve('reconcile')).exit, 0);

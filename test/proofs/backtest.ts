@@ -6,7 +6,13 @@ import { reopenUnder } from '../../src/govern/index.ts';
 import { loadLaw, parseLaw, SHIPPED_POLICIES, type Law } from '../../src/govern/law.ts';
 import { plainCase } from '../../src/govern/remembered-judge.ts';
 import { openBacktest, type Backtest, type Decision } from '../../src/rehearse/index.ts';
-import { CONFIDENTIALITIES, EFFECT_CLASSES, type Verdict } from '../../src/vocabulary/index.ts';
+import {
+  CONFIDENTIALITIES,
+  EFFECT_CLASSES,
+  INTEGRITIES,
+  type Integrity,
+  type Verdict,
+} from '../../src/vocabulary/index.ts';
 import {
   decide,
   drawEdit,
@@ -40,10 +46,12 @@ export const proof: Proof = {
 
     const self = replay(base, loadLaw(SHIPPED_POLICIES, 'candidate'), record);
     const planted = record.filter(({ spoiled }) => spoiled).length;
+    // A comparison that finds nothing must be able to find something.
+    const control = compare(expectedFlips(record, NO_GRANTS), self.result);
     log(`self-replay: ${self.seconds.toFixed(1)} s, ${self.result.flipped} flips`);
 
     const text = readFileSync(`${SHIPPED_POLICIES}reeve.cedar`, 'utf8');
-    const tally = { wrong: 0, flips: 0, idle: 0, slowest: self.seconds, unnamed: 0, misjudgedWeaker: 0 };
+    const tally = { wrong: 0, flips: 0, idle: 0, slowest: self.seconds, unnamed: 0 };
     for (let n = 0; n < edits; n++) {
       const edit = n === edits - 1 ? NO_GRANTS : drawEdit(n, random);
       const draft = parseLaw(edit.text(text), base.schemaText, 'candidate');
@@ -67,6 +75,7 @@ export const proof: Proof = {
       edits_without_flips: tally.idle,
       flips: tally.flips,
       flips_wrong: tally.wrong,
+      control_caught: control > 0,
       slowest_seconds: Number(tally.slowest.toFixed(2)),
       unreplayable_planted: planted,
       unreplayable_named: sum(self.result.unreplayable),
@@ -77,6 +86,7 @@ export const proof: Proof = {
       figures.self_flips === 0 &&
       figures.flips_wrong === 0 &&
       figures.flips > 0 &&
+      figures.control_caught &&
       // An edit without a flip shows little; a few are drawn.
       figures.edits_without_flips <= edits / 4 &&
       figures.slowest_seconds < MOST_SECONDS &&
@@ -171,12 +181,15 @@ function spoil(one: Recorded, random: Random): Recorded {
   }
 }
 
-const OFTEN = 0.93;
+const OFTEN = 0.98;
 
 /** Who works with what: an agent has its role, tenant and autonomy, and a few tools; a tool is always the same. */
 interface Fleet {
   readonly agents: readonly (Pick<Case['agent'], 'id' | 'tenant' | 'role'> & {
     readonly autonomy: string;
+    /** Of what it perceives, as a rule. */
+    readonly integrity: Integrity;
+    readonly confidentiality: number;
     readonly tools: readonly { readonly tool: Case['tool']; readonly limitMinor: number }[];
   })[];
 }
@@ -200,6 +213,8 @@ function drawFleet(random: Random): Fleet {
         tenant,
         role: ROLES[n % ROLES.length]!,
         autonomy: random.pick(['L0', 'L1', 'L2', 'L3', 'L3', 'L3', 'L4', 'L4', 'L4', 'L5']),
+        integrity: random.pick(['trusted', 'trusted', 'untrusted']),
+        confidentiality: Math.min(random.below(CONFIDENTIALITIES.length), random.below(CONFIDENTIALITIES.length)),
         tools: own.map((tool) => ({
           tool: { ...tool, tenant: mostly(tenant, ['north', 'south']) },
           limitMinor: tool.movesMoney ? mostly(50_000, [-1, 0, 500_000_000]) : -1,
@@ -212,7 +227,7 @@ function drawFleet(random: Random): Fleet {
 /** Mostly ordinary work, and of everything unusual that the law knows a little; over four weeks, at every hour. */
 function drawCase(fleet: Fleet, random: Random): Case {
   const mostly = oftenOf(random);
-  const { id, tenant, role, autonomy, tools } = random.pick(fleet.agents);
+  const { id, tenant, role, autonomy, tools, ...usual } = random.pick(fleet.agents);
   const { tool, limitMinor } = random.pick(tools);
   const day = 1 + random.below(28);
   return {
@@ -236,10 +251,10 @@ function drawCase(fleet: Fleet, random: Random): Case {
       sameCurrency: mostly(true, [false]),
       resourceGranted: mostly(true, [false]),
       sameTenant: mostly(true, [false]),
-      integrity: random.pick(['trusted', 'trusted', 'untrusted']),
-      confidentiality: Math.min(random.below(CONFIDENTIALITIES.length), random.below(CONFIDENTIALITIES.length)),
-      stopped: random.hit(0.05) ? [random.pick(['everything', 'tenant', 'agent', 'tool', 'class'] as const)] : [],
-      approvals: random.hit(0.1) ? [random.pick(SHIPPED.rules).id] : [],
+      integrity: mostly(usual.integrity, INTEGRITIES),
+      confidentiality: mostly(usual.confidentiality, [0, 1, 2, 3]),
+      stopped: random.hit(0.02) ? [random.pick(['everything', 'tenant', 'agent', 'tool', 'class'] as const)] : [],
+      approvals: random.hit(0.03) ? [random.pick(SHIPPED.rules).id] : [],
     },
   };
 }
