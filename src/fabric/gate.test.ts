@@ -195,7 +195,7 @@ test('what was put before the law goes on record with the first intent that it w
   );
   const [about] = sent[0]?.cases ?? [];
   assert.ok(about !== undefined);
-  for (const { entries } of sent) assert.equal((entries[0]?.body as { case: string }).case, about.digest);
+  for (const { entries } of sent) assert.equal((entries[0]?.body as { case?: string } | undefined)?.case, about.digest);
 });
 
 test('an approval is for one intent, one version, one law and one time', async () => {
