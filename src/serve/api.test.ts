@@ -336,6 +336,46 @@ test('a bug of ours is answered without its inside, and told to the log', async 
   assert.equal((await ask('/v1/runs')).code, 'internal', 'an answer that does not fit its schema does not leave');
 });
 
+test('decisions come with the cases that they name, from where the asked time begins', async () => {
+  const asked: unknown[] = [];
+  const about = `sha256:${'a'.repeat(64)}`;
+  const entry = (seq: number, more: object) => ({
+    ...{ seq, at: '2026-11-22T08:00:00.000Z', tenant: 'north', run: RUN, agent: 'clerk', kind: 'intent.permitted' },
+    body: { tool: 'erp.post', amount: null, verdict: { kind: 'permitted' }, law: { policies: 'law' }, ...more },
+  });
+  const decisions = {
+    before: (time: number) => Promise.resolve(time === 0 ? 4 : -1),
+    list: (after: number, limit: number) => {
+      asked.push([after, limit]);
+      return Promise.resolve([entry(5, { case: about, amount: { minor: 7 } }), entry(6, { case: null }), entry(7, {})]);
+    },
+    cases: (digests: readonly string[]) => Promise.resolve(new Map(digests.map((digest) => [digest, '{}']))),
+  };
+  const other = createApi({ ...deps, record: { ...deps.record, decisions } } as unknown as ApiDeps, {
+    maxBodyBytes: 1_000,
+    port: null,
+  });
+  const headers = { host: 'localhost', authorization: `Bearer ${TOKEN}` };
+  const get = (query: string) => other.request(`http://localhost/v1/decisions?${query}`, { headers });
+  const page = (await (await get('limit=2&since=1970-01-01T00:00:00Z')).json()) as Record<string, unknown>;
+  assert.deepEqual(asked, [[4, 3]]);
+  const items = page['items'] as Record<string, unknown>[];
+  assert.deepEqual(
+    items.map(({ seq, case: named, amountMinor }) => [seq, named, amountMinor]),
+    [
+      [5, about, 7],
+      [6, null, 0],
+    ],
+  );
+  assert.deepEqual([page['cases'], page['next']], [{ [about]: '{}' }, 6]);
+  const whole = (await (await get('limit=3')).json()) as { items: object[]; next: unknown };
+  assert.ok(!('case' in (whole.items[2] ?? {})), 'an entry of before cases were kept has none');
+  assert.equal(whole.next, null);
+  for (const wrong of ['limit=2001', 'limit=0', 'since=yesterday', 'after=-1', 'more=1']) {
+    assert.equal((await get(wrong)).status, 400, wrong);
+  }
+});
+
 test('the description is OpenAPI 3.1 of every operation, with schemas for each answer', async () => {
   const { body } = await ask('/v1/openapi.json');
   assert.match(String(body['openapi']), /^3\.1\./);
@@ -343,7 +383,7 @@ test('the description is OpenAPI 3.1 of every operation, with schemas for each a
     string,
     Record<string, { responses: Record<string, { content: object }>; security: object[] }>
   >;
-  assert.equal(Object.keys(paths).length, 15);
+  assert.equal(Object.keys(paths).length, 16);
   for (const [path, operations] of Object.entries(paths)) {
     for (const [method, { responses, security }] of Object.entries(operations)) {
       for (const [status, { content }] of Object.entries(responses)) {
