@@ -340,7 +340,12 @@ test('decisions come with the cases that they name, from where the asked time be
   const asked: unknown[] = [];
   const about = `sha256:${'a'.repeat(64)}`;
   const entry = (seq: number, more: object) => ({
-    ...{ seq, at: '2026-11-22T08:00:00.000Z', tenant: 'north', run: RUN, agent: 'clerk', kind: 'intent.permitted' },
+    seq,
+    at: '2026-11-22T08:00:00.000Z',
+    tenant: 'north',
+    run: RUN,
+    agent: 'clerk',
+    kind: 'intent.permitted',
     body: { tool: 'erp.post', amount: null, verdict: { kind: 'permitted' }, law: { policies: 'law' }, ...more },
   });
   const decisions = {
