@@ -25,12 +25,12 @@ interface Measured {
 type Job = (n: number) => Promise<void>;
 
 const LABEL: Label = { integrity: 'trusted', confidentiality: 'internal', origins: ['bench'] };
-const ROUNDS = 3;
+const ROUNDS = 5;
 const RUNS = { 100: 3_000, 1: 250 } as const;
 
 /**
  * Measures (a) the governed loop with one effect, (b) five raw steps, (c) five steps with governance assembled by hand: in
- * turns, three rounds each, at concurrency 100 and 1; the figures are medians over the rounds.
+ * turns, five rounds each after one that warms up, at concurrency 100 and 1; the figures are medians over the rounds.
  */
 export async function measureSpeed({ dataDir, scale, log }: SpeedOptions): Promise<Record<string, number>> {
   const began = Date.now();
@@ -68,7 +68,7 @@ export async function measureSpeed({ dataDir, scale, log }: SpeedOptions): Promi
       for (let round = -1; round < ROUNDS; round++) {
         for (const [name, job] of Object.entries(jobs) as [keyof typeof jobs, Job][]) {
           // The first round warms up, and does not count.
-          const measured = await measure(platform, job, round < 0 ? Math.ceil(runs / 3) : runs, concurrency, () => n++);
+          const measured = await measure(platform, job, runs, concurrency, () => n++);
           if (round < 0) continue;
           all[name].push(measured);
           log(

@@ -26,7 +26,7 @@ export interface PlainCase {
 }
 
 /** Verdicts and cases kept, each; the one made longest ago goes first. */
-const REMEMBERED = 20_000;
+const REMEMBERED = 5_000;
 
 /**
  * A judge that remembers what Cedar said, by law and by all of the case that this law can tell apart. Whether the arguments fit the tool is looked at each

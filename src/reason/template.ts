@@ -11,7 +11,7 @@ export interface Compiled {
 }
 
 /** Decisions remembered per template; the tables of a fleet see the same few hundred inputs again and again. */
-const REMEMBERED = 4_096;
+const REMEMBERED = 1_024;
 
 /**
  * Compiles a template for use.

@@ -155,7 +155,9 @@ function fleetOf(tenant: string, agents: readonly Agent[]) {
 async function stopScopes(writer: LedgerWriter, scopes: readonly string[]): Promise<void> {
   const fences = scopes.map((scope) => ({ scope, stopped: true, epoch: 1, reason: 'gate proof' }));
   await writer.append({
-    entries: fences.map((body) => ({ kind: 'fence.changed', tenant: 'platform' as TenantId, run: null, agent: null, body }) as const),
+    entries: fences.map(
+      (body) => ({ kind: 'fence.changed', tenant: 'platform' as TenantId, run: null, agent: null, body }) as const,
+    ),
     fences,
     changesLaw: true,
   });

@@ -10,6 +10,7 @@ import { proof as ledger } from './ledger.ts';
 import { proof as memory } from './memory.ts';
 import type { Proof } from './proof.ts';
 import { proof as realWork } from './real-work.ts';
+import { proof as speed } from './speed.ts';
 import { proof as structure } from './structure.ts';
 
-export const PROOFS: readonly Proof[] = [backtest, badInput, crash, gate, ledger, memory, realWork, structure];
+export const PROOFS: readonly Proof[] = [backtest, badInput, crash, gate, ledger, memory, realWork, speed, structure];

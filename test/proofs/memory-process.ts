@@ -12,10 +12,12 @@ const platform = await startPlatform({ config: readConfig({}, { dataDir }), flee
 process.stdin.on('end', () => void platform.stop().then(() => process.exit(0))).resume();
 say({ ready: process.pid });
 
-/** Every other event is of the largest fleet, which has as many records as all stations want; the rest share the other half. */
-const LARGEST = 'finance';
+/** The largest fleet brings this share, for the others have fewer records than all stations want; they share the rest. */
+const LARGEST = { fleet: 'finance', share: 0.7 };
 let most = 0;
-const fleets = FLEETS.map((fleet) => upTo(fleet, () => most / (fleet.name === LARGEST ? 2 : 2 * (FLEETS.length - 1))));
+const fleets = FLEETS.map((fleet) =>
+  upTo(fleet, () => most * (fleet.name === LARGEST.fleet ? LARGEST.share : (1 - LARGEST.share) / (FLEETS.length - 1))),
+);
 for (const station of stations) {
   most = Number(station);
   await Promise.all(fleets.map((fleet) => platform.fabric.feed(fleet, { all: true })));

@@ -16,7 +16,8 @@ const FIRST_EFFECT = 15;
  */
 export const proof: Proof = {
   name: 'speed',
-  shows: 'the governed loop with one effect runs at least 2 times as often as five raw steps and 4 times as five hand-governed ones',
+  shows:
+    'the governed loop with one effect runs at least 2 times as often as five raw steps and 4 times as five hand-governed ones',
   async run({ size, log }) {
     const dataDir = mkdtempSync(join(tmpdir(), 'reeve-speed-'));
     try {
@@ -24,7 +25,9 @@ export const proof: Proof = {
       const { governed_vs_raw = 0, governed_vs_assembled = 0, start_to_first_effect_s = Infinity } = figures;
       const pass =
         size === 'full'
-          ? governed_vs_raw >= TIMES_RAW && governed_vs_assembled >= TIMES_ASSEMBLED && start_to_first_effect_s < FIRST_EFFECT
+          ? governed_vs_raw >= TIMES_RAW &&
+            governed_vs_assembled >= TIMES_ASSEMBLED &&
+            start_to_first_effect_s < FIRST_EFFECT
           : (figures['governed_vs_raw_cpu_c100'] ?? 0) > 1 && start_to_first_effect_s < FIRST_EFFECT;
       return { pass, figures };
     } finally {

@@ -27,6 +27,10 @@ create table reeve.entry (
 --> statement-breakpoint
 create index entry_run on reeve.entry (run) where run is not null;
 --> statement-breakpoint
+-- All kinds but those that every run leaves, which are so common that a page of one is found on the way.
+create index entry_rare on reeve.entry (kind, seq)
+  where kind not in ('event.admitted', 'intent.permitted', 'outcome.recorded', 'run.ended');
+--> statement-breakpoint
 create table reeve.checkpoint (
   size bigint primary key,
   root bytea not null,
@@ -50,6 +54,9 @@ create table reeve.event (
 );
 --> statement-breakpoint
 create index event_subject on reeve.event (tenant, subject, seq);
+--> statement-breakpoint
+-- Indexes that pages of the API follow. A run has the number of its event, so runs of one type are found through the events.
+create index event_type on reeve.event (type, seq desc);
 --> statement-breakpoint
 create table reeve.run (
   id text primary key,
@@ -75,6 +82,8 @@ create index run_recent on reeve.run (seq desc, id);
 --> statement-breakpoint
 create index run_agent on reeve.run (agent, seq desc);
 --> statement-breakpoint
+create index run_tenant on reeve.run (tenant, seq desc, id);
+--> statement-breakpoint
 create table reeve.effect (
   permit text primary key,
   seq bigint not null,
@@ -99,6 +108,16 @@ create table reeve.effect (
 ) with (fillfactor = 80);
 --> statement-breakpoint
 create index effect_open on reeve.effect (seq) where state in ('intent', 'unknown', 'waiting');
+--> statement-breakpoint
+-- Effects that are tried again are looked for twice a second, beside however many wait for people.
+create index effect_in_doubt on reeve.effect (run) where state = 'unknown';
+--> statement-breakpoint
+-- What was put before the law, so that a decision can be judged again under other policies. An intent's entry names its case by
+-- digest and holds the amount; cases alike but for the amount are kept once. A case that is there is never another.
+create table reeve.judged_case (
+  digest text primary key,
+  text text not null
+);
 --> statement-breakpoint
 create table reeve.approval (
   id text primary key,
@@ -154,17 +173,18 @@ create trigger entry_only_grows before update or delete or truncate on reeve.ent
 create trigger checkpoint_only_grows before update or delete or truncate on reeve.checkpoint
   for each statement execute function reeve.deny_change();
 --> statement-breakpoint
+create trigger judged_case_only_grows before update or delete or truncate on reeve.judged_case
+  for each statement execute function reeve.deny_change();
+--> statement-breakpoint
 -- Everything that one flush of the ledger holds, in one transaction and one round trip. `p` is
 --   { head: {seq, chain, law}, to: {seq, chain, law}, at, entries, events?, runs?, ends?, effects?, outcomes?, approvals?,
---     fences?, agents?, sources? }
+--     fences?, agents?, sources?, cases? }
 -- RV001: another writer was faster; reload the head. RV002: the law has changed; judge again. RV003: an effect or run is not
 -- in the state that this change follows from (detail: its id).
 create function reeve.append(p jsonb) returns void language plpgsql as $$
 declare
   now_at timestamptz := (p->>'at')::timestamptz;
-  expected int;
-  changed int;
-  stray text;
+  x record;
 begin
   update reeve.head
     set seq = (p->'to'->>'seq')::bigint, chain = decode(p->'to'->>'chain', 'hex'), law = (p->'to'->>'law')::bigint
@@ -207,31 +227,27 @@ begin
              system text, state text, arguments text, arguments_digest text, amount_minor bigint, currency text, why text);
   end if;
 
+  -- One by one, each by its key. As one statement over all of them the plan is the one that was made when the tables were empty,
+  -- and may walk everything that waits for people (measured with 900 waiting: 1.3 against 0.5 ms of CPU for one outcome).
   if p ? 'outcomes' then
-    with x as (
-      select * from jsonb_to_recordset(p->'outcomes') as x(permit text, state text, why text)
-    )
-    update reeve.effect e set state = x.state, why = x.why, ended_at = now_at
-      from x where e.permit = x.permit
-        and (e.state = 'intent' or (e.state = 'unknown' and x.state <> 'unknown'));
-    get diagnostics changed = row_count;
-    expected := jsonb_array_length(p->'outcomes');
-    if changed <> expected then
-      select x.permit into stray from jsonb_to_recordset(p->'outcomes') as x(permit text)
-        left join reeve.effect e on e.permit = x.permit and e.ended_at = now_at where e.permit is null limit 1;
-      raise exception 'an outcome does not follow from where its effect stands' using errcode = 'RV003', detail = stray;
-    end if;
+    for x in select * from jsonb_to_recordset(p->'outcomes') as o(permit text, state text, why text) loop
+      update reeve.effect set state = x.state, why = x.why, ended_at = now_at
+        where permit = x.permit and (state || '' = 'intent' or (state || '' = 'unknown' and x.state <> 'unknown'));
+      if not found then
+        raise exception 'an outcome does not follow from where its effect stands' using errcode = 'RV003', detail = x.permit;
+      end if;
+    end loop;
   end if;
 
   if p ? 'ends' then
-    update reeve.run r set state = x.state, why = x.why, attempts = coalesce(x.attempts, r.attempts),
-        ended_at = case when x.state in ('queued', 'waiting') then null else now_at end
-      from jsonb_to_recordset(p->'ends') as x(id text, state text, why text, attempts int)
-      where r.id = x.id and r.state in ('queued', 'waiting');
-    get diagnostics changed = row_count;
-    if changed <> jsonb_array_length(p->'ends') then
-      raise exception 'a run that has ended does not end again' using errcode = 'RV003';
-    end if;
+    for x in select * from jsonb_to_recordset(p->'ends') as o(id text, state text, why text, attempts int) loop
+      update reeve.run set state = x.state, why = x.why, attempts = coalesce(x.attempts, attempts),
+          ended_at = case when x.state in ('queued', 'waiting') then null else now_at end
+        where id = x.id and state || '' in ('queued', 'waiting');
+      if not found then
+        raise exception 'a run that has ended does not end again' using errcode = 'RV003', detail = x.id;
+      end if;
+    end loop;
   end if;
 
   if p ? 'approvals' then
@@ -265,6 +281,12 @@ begin
       select name, max(position) from jsonb_to_recordset(p->'sources') as x(name text, position bigint) group by name
       on conflict (name) do update set position = greatest(reeve.source.position, excluded.position);
   end if;
+
+  if p ? 'cases' then
+    insert into reeve.judged_case (digest, text)
+      select digest, text from jsonb_to_recordset(p->'cases') as x(digest text, text text)
+      on conflict (digest) do nothing;
+  end if;
 end $$;
 --> statement-breakpoint
 -- What the platform connects as: it may add to the record, never change it.
@@ -280,7 +302,7 @@ grant usage on schema reeve to reeve_app;
 --> statement-breakpoint
 grant select on all tables in schema reeve to reeve_app;
 --> statement-breakpoint
-grant insert on reeve.entry, reeve.checkpoint, reeve.event, reeve.run, reeve.effect, reeve.approval, reeve.fence, reeve.agent,
+grant insert on reeve.entry, reeve.checkpoint, reeve.judged_case, reeve.event, reeve.run, reeve.effect, reeve.approval, reeve.fence, reeve.agent,
   reeve.source to reeve_app;
 --> statement-breakpoint
 grant update on reeve.head, reeve.run, reeve.effect, reeve.approval, reeve.fence, reeve.agent, reeve.source to reeve_app;
