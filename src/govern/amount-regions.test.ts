@@ -4,31 +4,13 @@ import fc from 'fast-check';
 import { applyLaw } from './apply-law.ts';
 import type { Case } from './case.ts';
 import { loadLaw, parseLaw } from './law.ts';
+import { ORDINARY } from './ordinary-case.ts';
 
 const law = loadLaw(undefined, 'active');
 
 function caseWith(amountMinor: number, limitMinor: number): Case {
-  return {
-    agent: { id: 'clerk.a', tenant: 'north', role: 'clerk', status: 'active', granted: true },
-    tool: { id: 'erp.pay', tenant: 'north', class: 'E1', risk: 'low', external: false, clearance: 1, movesMoney: true },
-    situation: {
-      environment: 'development',
-      today: '2026-06-10',
-      weekday: 3,
-      hour: 10,
-      mandateEnds: '2027-12-31',
-      autonomy: 'L3',
-      amountMinor,
-      limitMinor,
-      sameCurrency: true,
-      resourceGranted: true,
-      sameTenant: true,
-      integrity: 'trusted',
-      confidentiality: 1,
-      stopped: [],
-      approvals: [],
-    },
-  };
+  const { tool, situation } = ORDINARY;
+  return { ...ORDINARY, tool: { ...tool, movesMoney: true }, situation: { ...situation, amountMinor, limitMinor } };
 }
 
 test('the shipped policies tell amounts apart by region only', () => {

@@ -5,6 +5,7 @@ import { messageOf, Misuse, type Verdict } from '../vocabulary/index.ts';
 import { applyLaw } from './apply-law.ts';
 import type { Case } from './case.ts';
 import { loadLaw, SHIPPED_POLICIES, type LawSlot } from './law.ts';
+import { ORDINARY } from './ordinary-case.ts';
 
 /** What `reeve policy check` found. */
 export interface PolicyReport {
@@ -29,37 +30,6 @@ const PolicyTest = z.strictObject({
   /** `permitted`, `refused by POLICY` (or `refused as CODE`), `needs approval by POLICY[ and POLICY]`. */
   expect: z.string().regex(/^(permitted|refused (by|as) \S+|needs approval by \S+( and \S+)*)$/),
 });
-
-/** The ordinary case that tests vary: an active agent, a granted harmless tool, nothing unusual. */
-const ORDINARY: Case = {
-  agent: { id: 'clerk.a', tenant: 'north', role: 'clerk', status: 'active', granted: true },
-  tool: {
-    id: 'erp.post',
-    tenant: 'north',
-    class: 'E1',
-    risk: 'low',
-    external: false,
-    clearance: 1,
-    movesMoney: false,
-  },
-  situation: {
-    environment: 'development',
-    today: '2026-06-10',
-    weekday: 3,
-    hour: 10,
-    mandateEnds: '2027-12-31',
-    autonomy: 'L3',
-    amountMinor: 0,
-    limitMinor: -1,
-    sameCurrency: true,
-    resourceGranted: true,
-    sameTenant: true,
-    integrity: 'trusted',
-    confidentiality: 1,
-    stopped: [],
-    approvals: [],
-  },
-};
 
 /**
  * Validates a folder of policies and runs the tests beside them (`tests/*.json`), each the ordinary case with some things
