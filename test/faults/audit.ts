@@ -25,13 +25,18 @@ export interface InDoubt {
   readonly tool: string;
 }
 
+/** Looks at the record. A backend may outlive a killed database by a moment and answer once more: then it is looked at again. */
 export async function withRecord<T>(databaseUrl: string, look: (pool: Pool) => Promise<T>): Promise<T> {
-  const pool = openPool(databaseUrl, { connections: 2 });
-  try {
-    await untilUp(pool);
-    return await look(pool);
-  } finally {
-    await pool.end();
+  for (let n = 1; ; n++) {
+    const pool = openPool(databaseUrl, { connections: 2 });
+    try {
+      await untilUp(pool);
+      return await look(pool);
+    } catch (error) {
+      if (!(error instanceof RetryLater) || n === 5) throw error;
+    } finally {
+      await pool.end();
+    }
   }
 }
 
