@@ -8,7 +8,7 @@ import type { ToolSystem } from './act/index.ts';
 import { startFabric, type Fabric } from './fabric/index.ts';
 import { loadLaw } from './govern/index.ts';
 import { migrate, openPool, startHost, type Config, type Host, type HostEvent } from './host/index.ts';
-import { openToken, type AccessToken } from './identity/index.ts';
+import { byInstallationToken, openToken, type AccessToken } from './identity/index.ts';
 import {
   openFileWitness,
   openLogKey,
@@ -111,12 +111,13 @@ export async function startPlatform(options: PlatformOptions): Promise<Platform>
     const reconcileNow = () =>
       simulator === null ? Promise.resolve(null) : reconcileWithSimulator(pool, join(host.dataDir, 'simulator'));
     const token = openToken(host.folder.at('token'));
+    const record = createReadModel(pool);
     const server = await startServer({
       deps: {
         fabric,
-        record: createReadModel(pool),
+        recordFor: () => record,
         sealer,
-        token,
+        doorkeeper: byInstallationToken(token, []),
         counts,
         reconcile: reconcileNow,
         readiness: () => readinessOf(host, pool),

@@ -6,4 +6,5 @@
  * INVARIANT (token-never-leaks): the token is in its file (mode 0600) and with who was shown it; it is in no log, entry or
  * answer, and comparing it takes the same time however much of it is right.
  */
+export { byInstallationToken, LOCAL_ADMINISTRATOR, localGrants } from './local-administrator.ts';
 export { openToken, type AccessToken } from './token.ts';

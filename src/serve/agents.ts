@@ -5,6 +5,7 @@ import type { ApiDeps } from './deps.ts';
 import { endpoint, type Endpoint } from './endpoint.ts';
 import { AgentName, DigestText, EffectClassText, MoneyShape, TenantName, ToolName } from './shapes.ts';
 import { FenceShape } from './fences.ts';
+import { covers } from './guard.ts';
 
 const AgentSummary = z
   .object({
@@ -46,15 +47,16 @@ export function agentEndpoints({ fabric }: ApiDeps): readonly Endpoint[] {
     endpoint({
       method: 'get',
       path: '/v1/agents',
+      right: 'record.read',
       tag: 'agents',
       summary: 'All agents, by name',
       query: z.strictObject({ tenant: TenantName.optional() }),
       answers: {
         200: { description: 'The agents', schema: z.object({ items: z.array(AgentSummary) }).openapi('AgentList') },
       },
-      handle({ query: { tenant } }) {
+      handle({ query: { tenant }, tenants }) {
         const items = fabric.registry.agents
-          .filter((agent) => tenant === undefined || agent.tenant === tenant)
+          .filter((agent) => covers(tenants, agent.tenant) && (tenant === undefined || agent.tenant === tenant))
           .toSorted((a, b) => (a.name < b.name ? -1 : 1))
           .map(manifest);
         return { status: 200, body: { items } };
@@ -63,14 +65,16 @@ export function agentEndpoints({ fabric }: ApiDeps): readonly Endpoint[] {
     endpoint({
       method: 'get',
       path: '/v1/agents/{name}',
+      right: 'record.read',
       tag: 'agents',
       summary: 'An agent: its manifest and its law',
       params: z.object({ name: AgentName }),
       answers: { 200: { description: 'The agent', schema: AgentShape } },
       problems: { 404: 'No such agent' },
-      handle({ params: { name } }) {
+      handle({ params: { name }, tenants }) {
         const agent = fabric.registry.agent(name);
-        if (agent === null) throw new Misuse('unknown-agent', `there is no agent \`${name}\``);
+        if (agent === null || !covers(tenants, agent.tenant))
+          throw new Misuse('unknown-agent', `there is no agent \`${name}\``);
         const { fences, policies } = fabric.status();
         const scopes = new Set(scopesOf(agent));
         const stopped = fences.filter((fence) => fence.stopped && scopes.has(fence.scope));

@@ -1,8 +1,9 @@
 import assert from 'node:assert/strict';
 import { beforeEach, test } from 'node:test';
-import { Misuse, RetryLater } from '../vocabulary/index.ts';
+import { Misuse, RetryLater, type RoleGrant } from '../vocabulary/index.ts';
 import { createApi } from './api.ts';
 import type { ApiDeps } from './deps.ts';
+import { NOBODY } from './guard.ts';
 
 type Bringer = Parameters<ApiDeps['fabric']['receive']>[1];
 
@@ -12,6 +13,12 @@ const EVENT = { specversion: '1.0', id: '1', source: 'test', type: 'thing.seen',
 const ID = `evt_${'0'.repeat(32)}`;
 const RUN = `run_${'0'.repeat(32)}`;
 
+const PERSON = `per_${'1'.repeat(32)}`;
+const EVERYTHING = (['administrator', 'operator', 'auditor'] as const).map(
+  (role) => ({ tenant: '*', role, as: null }) as RoleGrant,
+);
+
+let grants: readonly RoleGrant[] = EVERYTHING;
 let received: unknown[] = [];
 let receive: (raw: unknown, bringer: Bringer) => Promise<unknown>;
 let readiness = { database: null, engine: null, fabric: null } as Awaited<ReturnType<ApiDeps['readiness']>>;
@@ -24,12 +31,15 @@ const deps = {
     receive: (raw: unknown, bringer: Bringer) => receive(raw, bringer),
     fence: (scope: string, stopped: boolean, reason: string) => Promise.resolve({ scope, stopped, reason, epoch: 1 }),
   },
-  record: {
+  recordFor: () => ({
     runs: { list: (...asked: unknown[]) => list(...asked) },
     events: { seqOf: () => Promise.resolve(7), get: () => Promise.resolve(null) },
-  },
+  }),
   sealer: { latest: () => null },
-  token: { matches: (given: string) => given === TOKEN },
+  doorkeeper: {
+    ofToken: (given: string) =>
+      Promise.resolve(given === TOKEN ? { ...NOBODY, person: PERSON, grants, scopes: null } : null),
+  },
   readiness: () => Promise.resolve(readiness),
   now: () => Date.parse('2026-11-22T08:00:00Z'),
   onTrouble: (what: string) => trouble.push(what),
@@ -37,6 +47,7 @@ const deps = {
 const api = createApi(deps, { maxBodyBytes: 1_000, port: null });
 
 beforeEach(() => {
+  grants = EVERYTHING;
   received = [];
   trouble = [];
   readiness = { database: null, engine: null, fabric: null };
@@ -79,7 +90,9 @@ test('a structured event is handed in untrusted, and answered with where its rec
   assert.equal(status, 202);
   assert.deepEqual(body, { event: ID, state: 'admitted', seq: 5, runs: 1, receipt: '/v1/entries/5' });
   const label = { integrity: 'untrusted', confidentiality: 'internal', origins: [] };
-  assert.deepEqual(received, [[EVENT, { tenant: 'north', label, receivedAt: '2026-11-22T08:00:00.000Z' }]]);
+  assert.deepEqual(received, [
+    [EVENT, { tenant: 'north', label, receivedAt: '2026-11-22T08:00:00.000Z', principal: PERSON }],
+  ]);
 });
 
 test('a binary event is the same event, its attributes percent-decoded', async () => {
@@ -211,6 +224,28 @@ test('loopback-and-token: without the token there is nothing but health, not eve
   }
   assert.equal((await ask('/v1/health', { headers: { authorization: '' } })).status, 200);
   assert.equal((await ask('/v1/ready', { headers: { authorization: '' } })).status, 200);
+});
+
+test('a right that is missing is said before anything else, and a foreign tenant is like none', async () => {
+  grants = [{ tenant: 'north', role: 'operator', as: null } as RoleGrant];
+  assert.equal((await post(EVENT)).status, 202);
+  const south = await post(EVENT, undefined, {}, '/v1/events?tenant=south');
+  const west = await post(EVENT, undefined, {}, '/v1/events?tenant=west');
+  assert.deepEqual(south.body, west.body);
+  assert.equal(south.code, 'unknown-tenant');
+  assert.equal((await post(EVENT, undefined, {}, '/v1/events')).status, 202, 'the only one they may send for');
+  const fence = (scope: string) =>
+    post({ scope, stopped: true, reason: 'drill' }, 'application/json', {}, '/v1/fences');
+  assert.equal((await fence('tenant:north')).status, 200);
+  for (const scope of ['tenant:south', 'tenant:west', 'everything', 'class:E1', 'agent:nobody']) {
+    assert.equal((await fence(scope)).code, 'forbidden', scope);
+  }
+  grants = [{ tenant: 'north', role: 'viewer', as: null } as RoleGrant];
+  const refused = await post('{', undefined);
+  assert.deepEqual([refused.status, refused.code], [403, 'forbidden'], 'before the body is read');
+  grants = [];
+  assert.equal((await ask('/v1/runs')).code, 'forbidden');
+  assert.equal((await ask('/v1/openapi.json')).code, 'forbidden');
 });
 
 test('readiness says what is missing, and nothing about why', async () => {
@@ -356,7 +391,7 @@ test('decisions come with the cases that they name, from where the asked time be
     },
     cases: (digests: readonly string[]) => Promise.resolve(new Map(digests.map((digest) => [digest, '{}']))),
   };
-  const other = createApi({ ...deps, record: { ...deps.record, decisions } } as unknown as ApiDeps, {
+  const other = createApi({ ...deps, recordFor: () => ({ decisions }) } as unknown as ApiDeps, {
     maxBodyBytes: 1_000,
     port: null,
   });

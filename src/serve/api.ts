@@ -4,11 +4,11 @@ import { agentEndpoints } from './agents.ts';
 import { approvalEndpoints } from './approvals.ts';
 import { decisionEndpoints } from './decisions.ts';
 import type { ApiDeps } from './deps.ts';
-import type { Endpoint } from './endpoint.ts';
+import type { ApiApp, Endpoint } from './endpoint.ts';
 import { entryEndpoints } from './entries.ts';
 import { eventEndpoints } from './events.ts';
 import { fenceEndpoints } from './fences.ts';
-import { checkHost, checkToken } from './guard.ts';
+import { authenticate, checkHost, checkRight } from './guard.ts';
 import { healthEndpoints } from './health.ts';
 import { problem, problemResponse, troubleOf } from './problem.ts';
 import { runEndpoints } from './runs.ts';
@@ -21,11 +21,11 @@ export interface ApiOptions {
 }
 
 /** The API, as something that answers requests: `fetch`, and `request` for tests. */
-export type Api = Pick<OpenAPIHono, 'fetch' | 'request'>;
+export type Api = Pick<ApiApp, 'fetch' | 'request'>;
 
 /** Puts all endpoints behind the guards. Whatever goes wrong is answered as a problem (RFC 9457) with a stable code. */
 export function createApi(deps: ApiDeps, options: ApiOptions): Api {
-  const app = new OpenAPIHono();
+  const app: ApiApp = new OpenAPIHono();
   const endpoints = [
     ...eventEndpoints(deps, options),
     ...runEndpoints(deps),
@@ -37,7 +37,7 @@ export function createApi(deps: ApiDeps, options: ApiOptions): Api {
     ...statusEndpoints(deps),
     ...healthEndpoints(deps),
   ];
-  const open = new Set(endpoints.filter((one) => one.open).map(({ path }) => path));
+  const open = new Set(endpoints.filter(({ right }) => right === null).map(({ path }) => path));
 
   app.onError((error, c) => {
     const trouble = troubleOf(error);
@@ -47,7 +47,9 @@ export function createApi(deps: ApiDeps, options: ApiOptions): Api {
   app.notFound(() => problemResponse({ problem: problem('not-found', 'there is nothing here'), retryAfter: null }));
   app.use(async (c, next) => {
     checkHost(c.req.header('host') ?? null, options.port);
-    if (!open.has(c.req.path)) checkToken(c.req.header('authorization') ?? null, deps.token);
+    if (!open.has(c.req.path)) {
+      c.set('principal', await authenticate(c.req.header('authorization') ?? null, deps.doorkeeper));
+    }
     await next();
   });
 
@@ -58,10 +60,11 @@ export function createApi(deps: ApiDeps, options: ApiOptions): Api {
 }
 
 /** `/v1/openapi.json`, made once from the same schemas that check what comes in and goes out. */
-function describeOn(app: OpenAPIHono): void {
+function describeOn(app: ApiApp): void {
   app.openAPIRegistry.registerComponent('securitySchemes', 'token', { type: 'http', scheme: 'bearer' });
   let text: string | undefined;
-  app.get('/v1/openapi.json', () => {
+  app.get('/v1/openapi.json', (c) => {
+    checkRight(c.get('principal'), 'self', null);
     text ??= JSON.stringify(
       app.getOpenAPI31Document({
         openapi: '3.1.0',
@@ -77,7 +80,7 @@ function describeOn(app: OpenAPIHono): void {
   });
 }
 
-function refuseOtherMethods(app: OpenAPIHono, endpoints: readonly Pick<Endpoint, 'method' | 'path'>[]): void {
+function refuseOtherMethods(app: ApiApp, endpoints: readonly Pick<Endpoint, 'method' | 'path'>[]): void {
   const allowed = Map.groupBy(endpoints, ({ path }) => path);
   for (const [path, same] of allowed) {
     const allow = same

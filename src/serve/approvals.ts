@@ -48,19 +48,20 @@ const ApprovalShape = z
 const Place = z.tuple([z.int().nonnegative().max(8.64e15), ApprovalIdText]);
 
 /** Runs that wait for people: what would be executed, and why it was stopped. */
-export function approvalEndpoints({ record }: ApiDeps): readonly Endpoint[] {
+export function approvalEndpoints({ recordFor }: ApiDeps): readonly Endpoint[] {
   return [
     endpoint({
       method: 'get',
       path: '/v1/approvals',
+      right: 'record.read',
       tag: 'approvals',
       summary: 'What waits for people, soonest to expire first',
       query: z.strictObject({ cursor: CursorText.optional(), limit: Limit }),
       answers: { 200: { description: 'A page of questions', schema: pageOf(ApprovalShape).openapi('ApprovalPage') } },
-      async handle({ query: { cursor, limit } }) {
+      async handle({ query: { cursor, limit }, tenants }) {
         const [expiresAt, id] = cursor === undefined ? [] : readCursor(cursor, Place);
         const after = expiresAt === undefined || id === undefined ? null : { expiresAt, id };
-        const rows = await record.approvals.pending(after, limit + 1);
+        const rows = await recordFor(tenants).approvals.pending(after, limit + 1);
         return { status: 200, body: page(rows, limit, (row) => [row.expiresAt.getTime(), row.id], shown) };
       },
     }),

@@ -44,16 +44,18 @@ const DecisionQuery = z.strictObject({
 });
 
 /** What was decided and on what, so that it can be judged again under other policies, elsewhere. */
-export function decisionEndpoints({ record: { decisions } }: ApiDeps): readonly Endpoint[] {
+export function decisionEndpoints({ recordFor }: ApiDeps): readonly Endpoint[] {
   return [
     endpoint({
       method: 'get',
       path: '/v1/decisions',
+      right: 'record.read',
       tag: 'ledger',
       summary: 'Verdicts in the order of the ledger, with the cases that they were given on',
       query: DecisionQuery,
       answers: { 200: { description: 'A page of decisions', schema: DecisionPage } },
-      async handle({ query: { after, since, limit } }) {
+      async handle({ query: { after, since, limit }, tenants }) {
+        const { decisions } = recordFor(tenants);
         const from = since === undefined ? after : Math.max(after, await decisions.before(Date.parse(since)));
         const entries = await decisions.list(from, limit + 1);
         const items = entries.slice(0, limit).map(decisionShown);

@@ -1,4 +1,5 @@
 import type { Fabric } from '../fabric/index.ts';
+import type { Doorkeeper, Tenants } from './guard.ts';
 import type { Counts, ReadModel, Reconciliation } from '../observe/index.ts';
 
 /** A signed head of the log, as the API shows it. */
@@ -29,13 +30,14 @@ export interface Readiness {
 /** Everything that the API rests on. `platform.ts` puts it together; tests hand in less. */
 export interface ApiDeps {
   readonly fabric: Pick<Fabric, 'registry' | 'receive' | 'fence' | 'status'>;
-  readonly record: ReadModel;
+  /** What is on record of these tenants, and nothing of the others: hand in `asked.tenants`. */
+  recordFor(tenants: Tenants): ReadModel;
   readonly sealer: {
     latest(): SealedHead | null;
     receipt(seq: number): Promise<{ readonly checkpoint: SealedHead; readonly file: string } | null>;
   };
-  readonly token: { matches(given: string): boolean };
-  counts(): Promise<Counts>;
+  readonly doorkeeper: Doorkeeper;
+  counts(tenants: Tenants): Promise<Counts>;
   reconcile(): Promise<Reconciliation | null>;
   readiness(): Promise<Readiness>;
   /** Database and engine. */

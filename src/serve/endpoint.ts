@@ -1,7 +1,8 @@
 import { z, type OpenAPIHono } from '@hono/zod-openapi';
 import type { Context } from 'hono';
-import { Misuse } from '../vocabulary/index.ts';
+import { Misuse, type Principal, type Right, type TenantId } from '../vocabulary/index.ts';
 import { mediaTypeOf, readBody } from './body.ts';
+import { checkRight, NOBODY, type Tenants } from './guard.ts';
 import { Problem } from './problem.ts';
 import { parseStrictJson } from './strict-json.ts';
 
@@ -18,23 +19,46 @@ export interface Asked<P, Q, B> {
   readonly query: Q;
   readonly body: B;
   readonly request: Request;
+  /** Who asks. They have the endpoint's right, at least in one tenant; behind an open endpoint, nobody. */
+  readonly principal: Principal;
+  /** Where they have it: nothing of any other tenant may be in the answer. */
+  readonly tenants: Tenants;
 }
 
 /** One operation of the API. The same schemas check what comes in and goes out, and describe it. */
-export interface EndpointOptions<
+export type EndpointOptions<
   P extends z.ZodObject,
   Q extends z.ZodObject,
   B extends z.ZodType,
   A extends z.ZodType,
-> {
+> = Operation<P, Q, B, A> & (Guarded<P, Q, B> | Open);
+
+/** The right that is asked for before anything else is looked at. */
+interface Guarded<P extends z.ZodObject, Q extends z.ZodObject, B extends z.ZodType> {
+  readonly right: Right;
+  readonly open?: false;
+  /**
+   * Where the right is needed, when the request says so; null: in any tenant. Without it the right in any tenant lets in, and the
+   * handler keeps to {@link Asked.tenants}: what is in none of them it answers like what does not exist.
+   */
+  tenantOf?(
+    asked: Pick<Asked<z.output<P>, z.output<Q>, z.output<B>>, 'params' | 'query' | 'body'>,
+  ): TenantId | '*' | null;
+}
+
+/** For the few that need no credential. */
+interface Open {
+  readonly open: true;
+  readonly right?: undefined;
+}
+
+interface Operation<P extends z.ZodObject, Q extends z.ZodObject, B extends z.ZodType, A extends z.ZodType> {
   readonly method: 'get' | 'post';
   /** With parameters as `{name}`. */
   readonly path: string;
   readonly summary: string;
   readonly description?: string;
   readonly tag: string;
-  /** True for the few that need no token. */
-  readonly open?: boolean;
   readonly params?: P;
   readonly query?: Q;
   /** JSON. Absent: no body is read, unless the handler does. */
@@ -53,11 +77,16 @@ export interface EndpointOptions<
 export interface Endpoint {
   readonly method: 'get' | 'post';
   readonly path: string;
-  readonly open: boolean;
-  mount(app: OpenAPIHono, limits: { readonly maxBodyBytes: number }): void;
+  /** Null: open to everybody. */
+  readonly right: Right | null;
+  mount(app: ApiApp, limits: { readonly maxBodyBytes: number }): void;
 }
 
+/** What the guard leaves for the endpoints behind it. */
+export type ApiApp = OpenAPIHono<{ Variables: { principal: Principal } }>;
+
 const NOTHING = z.strictObject({});
+const NOWHERE: Tenants = [];
 
 /** Ties an operation's schemas to its handler. */
 export function endpoint<
@@ -66,23 +95,28 @@ export function endpoint<
   B extends z.ZodType = z.ZodUndefined,
   A extends z.ZodType = z.ZodType,
 >(options: EndpointOptions<P, Q, B, A>): Endpoint {
-  const { method, path, open = false } = options;
+  const { method, path } = options;
   const params = (options.params ?? NOTHING) as P;
   const query = (options.query ?? NOTHING) as Q;
   return {
     method,
     path,
-    open,
+    right: options.right ?? null,
     mount(app, { maxBodyBytes }) {
       describe(app, options);
       app.on(method.toUpperCase(), path.replaceAll(/\{(\w+)\}/g, ':$1'), async (c) => {
-        const asked = {
+        const principal = options.open === true ? NOBODY : c.get('principal');
+        // Before anything that was sent is read: who may not ask learns nothing of what would be wrong with it.
+        let tenants = options.open === true ? NOWHERE : checkRight(principal, options.right, null);
+        const sent = {
           params: paramsOf(params, c),
           query: queryOf(query, c),
           body: await bodyOf(options.body, c.req.raw, maxBodyBytes),
-          request: c.req.raw,
         };
-        return answer(options, await options.handle(asked));
+        if (options.open !== true && options.tenantOf !== undefined) {
+          tenants = checkRight(principal, options.right, options.tenantOf(sent));
+        }
+        return answer(options, await options.handle({ ...sent, request: c.req.raw, principal, tenants }));
       });
     },
   };
@@ -132,26 +166,30 @@ function answer<A extends z.ZodType>(
 
 const ALWAYS: Readonly<Record<number, string>> = {
   400: 'The request is malformed',
-  401: 'No token, or a wrong one',
+  401: 'No credential, or a wrong one',
+  403: 'Whoever asks has not the right to',
   421: 'The `Host` is not this server',
   500: 'A bug of ours; the log says more',
   503: 'Something that is needed is away',
 };
 
 function describe<P extends z.ZodObject, Q extends z.ZodObject, B extends z.ZodType, A extends z.ZodType>(
-  app: OpenAPIHono,
+  app: ApiApp,
   options: EndpointOptions<P, Q, B, A>,
 ): void {
-  const { method, path, summary, description, tag, open, params, query, body, headers, answers } = options;
+  const { method, path, summary, description, tag, open, right, params, query, body, headers, answers } = options;
   const bodies = options.bodies ?? (body && { 'application/json': body });
-  const problems = Object.entries({ ...ALWAYS, ...options.problems }).filter(([status]) => !(open && status === '401'));
+  const problems = Object.entries({ ...ALWAYS, ...options.problems }).filter(
+    ([status]) => !(open === true && (status === '401' || status === '403')),
+  );
   app.openAPIRegistry.registerPath({
     method,
     path,
     summary,
     tags: [tag],
     ...(description !== undefined && { description }),
-    security: open ? [] : [{ token: [] }],
+    security: open === true ? [] : [{ token: [] }],
+    ...(right !== undefined && { 'x-right': right }),
     request: {
       ...(params && { params }),
       ...(query && { query }),

@@ -41,17 +41,18 @@ const After = z
   .openapi({ type: 'integer', minimum: 0, default: 0 });
 
 /** The ledger's entries, each with the proof that it is on record. */
-export function entryEndpoints({ record, sealer }: ApiDeps): readonly Endpoint[] {
+export function entryEndpoints({ recordFor, sealer }: ApiDeps): readonly Endpoint[] {
   return [
     endpoint({
       method: 'get',
       path: '/v1/entries',
+      right: 'record.read',
       tag: 'ledger',
       summary: 'Entries of the ledger, in its order',
       query: z.strictObject({ run: RunIdText.optional(), kind: EntryKindText.optional(), after: After, limit: Limit }),
       answers: { 200: { description: 'A page of entries', schema: EntryPage } },
-      async handle({ query: { after, limit, ...filter } }) {
-        const rows = await record.entries.list(filter as EntryFilter, after, limit + 1);
+      async handle({ query: { after, limit, ...filter }, tenants }) {
+        const rows = await recordFor(tenants).entries.list(filter as EntryFilter, after, limit + 1);
         const items = rows.slice(0, limit).map(({ entry }) => entry);
         return { status: 200, body: { items, next: rows.length > limit ? (items.at(-1)?.seq ?? null) : null } };
       },
@@ -59,13 +60,14 @@ export function entryEndpoints({ record, sealer }: ApiDeps): readonly Endpoint[]
     endpoint({
       method: 'get',
       path: '/v1/entries/{seq}',
+      right: 'record.read',
       tag: 'ledger',
       summary: 'An entry, with the proof that it is on record',
       params: z.object({ seq: SeqInPath }),
       answers: { 200: { description: 'The entry', schema: EntryWithReceipt } },
       problems: { 404: 'No such entry' },
-      async handle({ params: { seq } }) {
-        const found = await record.entries.get(seq);
+      async handle({ params: { seq }, tenants }) {
+        const found = await recordFor(tenants).entries.get(seq);
         if (found === null) throw new Misuse('not-found', `there is no entry \`${seq}\``);
         const receipt = await sealer.receipt(seq);
         return {
@@ -80,6 +82,7 @@ export function entryEndpoints({ record, sealer }: ApiDeps): readonly Endpoint[]
     endpoint({
       method: 'get',
       path: '/v1/checkpoint',
+      right: 'record.read',
       tag: 'ledger',
       summary: 'The last signed head of the log',
       answers: { 200: { description: 'The checkpoint', schema: CheckpointShape } },

@@ -1,9 +1,10 @@
 import { z } from '@hono/zod-openapi';
 import type { Admitted } from '../fabric/index.ts';
-import { Misuse, type Label, type TenantId } from '../vocabulary/index.ts';
+import { Misuse, type Label, type Principal, type TenantId } from '../vocabulary/index.ts';
 import { BATCH, readCloudEvents, STRUCTURED } from './cloud-events.ts';
 import type { ApiDeps } from './deps.ts';
 import { endpoint, type Endpoint } from './endpoint.ts';
+import { covers, type Tenants } from './guard.ts';
 import { Problem, troubleOf, type Trouble } from './problem.ts';
 import { runSummary, RunSummary } from './runs.ts';
 import { AnyJson, DigestText, EventIdText, LabelShape, Seq, TenantName } from './shapes.ts';
@@ -65,15 +66,21 @@ const FROM_OUTSIDE: Label = { integrity: 'untrusted', confidentiality: 'internal
 
 /** Events: the way in, and what became of them. */
 export function eventEndpoints(deps: ApiDeps, options: { readonly maxBodyBytes: number }): readonly Endpoint[] {
-  const take = async (event: unknown, tenant: TenantId) => {
+  const take = async (event: unknown, tenant: TenantId, { person }: Principal) => {
     const receivedAt = new Date(deps.now()).toISOString();
-    const admitted = await withinPatience(deps.fabric.receive(event, { tenant, label: FROM_OUTSIDE, receivedAt }));
-    return shown(admitted, admitted.seq ?? (await withinPatience(deps.record.events.seqOf(admitted.event))) ?? 0);
+    const admitted = await withinPatience(
+      deps.fabric.receive(event, { tenant, label: FROM_OUTSIDE, receivedAt, principal: person }),
+    );
+    return shown(
+      admitted,
+      admitted.seq ?? (await withinPatience(deps.recordFor([tenant]).events.seqOf(admitted.event))) ?? 0,
+    );
   };
   return [
     endpoint({
       method: 'post',
       path: '/v1/events',
+      right: 'events.send',
       tag: 'events',
       summary: 'Hand in events',
       description:
@@ -91,13 +98,13 @@ export function eventEndpoints(deps: ApiDeps, options: { readonly maxBodyBytes: 
         422: 'Nobody works on such events, or the data does not fit',
         429: 'The queue is full; `Retry-After` says when to try again',
       },
-      async handle({ query, request }) {
-        const tenant = tenantOf(deps, query.tenant, request.headers.get('reeve-tenant'));
+      async handle({ query, request, principal, tenants }) {
+        const tenant = tenantOf(deps, tenants, query.tenant, request.headers.get('reeve-tenant'));
         const received = await readCloudEvents(request, options.maxBodyBytes);
-        if (received.kind === 'one') return { status: 202, body: await take(received.event, tenant) };
+        if (received.kind === 'one') return { status: 202, body: await take(received.event, tenant, principal) };
         // All are begun in one turn, so that they are admitted in the order in which they came.
         return batchAnswer(
-          await Promise.allSettled(received.events.map((event) => take(event, tenant))),
+          await Promise.allSettled(received.events.map((event) => take(event, tenant, principal))),
           deps.onTrouble,
         );
       },
@@ -105,15 +112,17 @@ export function eventEndpoints(deps: ApiDeps, options: { readonly maxBodyBytes: 
     endpoint({
       method: 'get',
       path: '/v1/events/{id}',
+      right: 'record.read',
       tag: 'events',
       summary: 'An event, and the runs that it made',
       params: z.object({ id: EventIdText }),
       answers: { 200: { description: 'The event', schema: EventShape } },
       problems: { 404: 'No such event' },
-      async handle({ params }) {
-        const event = await deps.record.events.get(params.id);
+      async handle({ params, tenants }) {
+        const record = deps.recordFor(tenants);
+        const event = await record.events.get(params.id);
         if (event === null) throw new Misuse('not-found', `there is no event \`${params.id}\``);
-        const runs = await deps.record.runs.ofEvent(event.seq);
+        const runs = await record.runs.ofEvent(event.seq);
         return { status: 200, body: { ...event, runs: runs.map(runSummary) } };
       },
     }),
@@ -145,9 +154,11 @@ function batchAnswer(
   };
 }
 
-/** Whose events these are: said by `?tenant=` or the header, or the only tenant there is. */
-function tenantOf({ fabric }: ApiDeps, query: TenantId | undefined, header: string | null): TenantId {
-  const tenants = [...new Set(fabric.registry.fleets.map(({ tenant }) => tenant))];
+/** Whose events these are: said by `?tenant=` or the header, or the only tenant that whoever asks may send for. */
+function tenantOf({ fabric }: ApiDeps, allowed: Tenants, query: TenantId | undefined, header: string | null): TenantId {
+  const tenants = [...new Set(fabric.registry.fleets.map(({ tenant }) => tenant))].filter((one) =>
+    covers(allowed, one),
+  );
   const said = query ?? header ?? undefined;
   if (query !== undefined && header !== null && header !== query) {
     throw new Misuse('bad-request', '`?tenant=` and the header `reeve-tenant` name different tenants');

@@ -2,6 +2,7 @@ import { z } from '@hono/zod-openapi';
 import { EFFECT_CLASSES, Misuse, type AgentId, type TenantId, type ToolId } from '../vocabulary/index.ts';
 import type { ApiDeps } from './deps.ts';
 import { endpoint, type Endpoint } from './endpoint.ts';
+import { checkRight } from './guard.ts';
 import { withinPatience } from './within.ts';
 
 export const FenceShape = z
@@ -33,18 +34,28 @@ export function fenceEndpoints({ fabric }: ApiDeps): readonly Endpoint[] {
     endpoint({
       method: 'post',
       path: '/v1/fences',
+      right: 'stop',
       tag: 'fences',
       summary: 'Stop or resume a part of the fleet',
       description: 'It holds when this answers: nothing that was judged before passes the gate any more.',
       body: FenceWish,
       answers: { 200: { description: 'It holds', schema: FenceShape } },
       problems: { 404: 'There is no such agent or tool', 413: 'The body is too large', 415: 'Not JSON' },
-      async handle({ body: { scope, stopped, reason } }) {
+      async handle({ body: { scope, stopped, reason }, principal }) {
+        const tenant = tenantOf(scope, fabric.registry);
+        checkRight(principal, stopped ? 'stop' : 'stop.lift', tenant);
         refuseUnknown(scope, fabric.registry);
         return { status: 200, body: await withinPatience(fabric.fence(scope, stopped, reason)) };
       },
     }),
   ];
+}
+
+/** Whose work it stops: of one tenant, or of all. */
+function tenantOf(scope: string, registry: ApiDeps['fabric']['registry']): TenantId | '*' {
+  const [kind = '', name = ''] = scope.split(':');
+  if (kind === 'tenant') return name as TenantId;
+  return (kind === 'agent' && registry.agent(name as AgentId)?.tenant) || '*';
 }
 
 /** Someone who stops what does not exist believes it to be stopped. */

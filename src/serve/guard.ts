@@ -1,4 +1,15 @@
-import { Misuse } from '../vocabulary/index.ts';
+import {
+  may,
+  Misuse,
+  tenantsOf,
+  type PersonId,
+  type Principal,
+  type Right,
+  type TenantId,
+} from '../vocabulary/index.ts';
+
+/** Tenants that somebody's right reaches; `*`: all, and the installation itself. */
+export type Tenants = '*' | readonly TenantId[];
 
 /** Names under which a server on loopback is called by someone on the same machine. */
 const LOOPBACK = ['127.0.0.1', 'localhost', '[::1]'];
@@ -17,11 +28,50 @@ export function checkHost(host: string | null, port: number | null): void {
   });
 }
 
-/** Throws Misuse `unauthorized` unless the request bears the token. */
-export function checkToken(authorization: string | null, token: { matches(given: string): boolean }): void {
+/** Says who is behind a credential. */
+export interface Doorkeeper {
+  /** Null when nobody is: unknown, expired, revoked. */
+  ofToken(text: string): Promise<Principal | null>;
+}
+
+/** Behind an open endpoint: nobody, who may nothing. */
+export const NOBODY: Principal = {
+  person: `per_${'0'.repeat(32)}` as PersonId,
+  name: 'nobody',
+  teams: [],
+  grants: [],
+  via: 'token',
+  scopes: [],
+  credential: 'none',
+};
+
+/** Throws Misuse `unauthorized` unless the request bears a credential of somebody. */
+export async function authenticate(authorization: string | null, doorkeeper: Doorkeeper): Promise<Principal> {
   const [, given] = /^Bearer ([^\s]+)$/i.exec(authorization ?? '') ?? [];
-  if (given !== undefined && token.matches(given)) return;
+  const principal = given === undefined ? null : await doorkeeper.ofToken(given);
+  if (principal !== null) return principal;
   throw new Misuse('unauthorized', given === undefined ? 'a token is needed' : 'the token is not right', {
     fix: 'send `authorization: Bearer TOKEN`; the token is in the file `token` in the data folder',
   });
+}
+
+/**
+ * Where somebody has a right, or only the tenant that it is needed in.
+ *
+ * @param tenant where it is needed; null: in any.
+ * @throws Misuse `forbidden`, whether or not there is such a tenant.
+ */
+export function checkRight(principal: Principal, right: Right, tenant: TenantId | '*' | null): Tenants {
+  const tenants = tenantsOf(principal, right);
+  const has = tenant === null ? tenants.length > 0 : may(principal, right, tenant);
+  if (has) return tenant === null || tenant === '*' ? tenants : [tenant];
+  const where = tenant === null ? '' : tenant === '*' ? ' for the whole installation' : ` in \`${tenant}\``;
+  throw new Misuse('forbidden', `this needs the right \`${right}\`${where}`, {
+    fix: '`reeve whoami` shows your roles; an administrator can give you another',
+  });
+}
+
+/** Whether a tenant is among those. */
+export function covers(tenants: Tenants, tenant: string): boolean {
+  return tenants === '*' || tenants.some((one) => one === tenant);
 }

@@ -72,11 +72,12 @@ const Place = z.tuple([z.int().nonnegative(), RunIdText]);
 const MOST_IN_TIMELINE = 1_000;
 
 /** Runs, newest first, and one of them with all that happened in it. */
-export function runEndpoints({ record }: ApiDeps): readonly Endpoint[] {
+export function runEndpoints({ recordFor }: ApiDeps): readonly Endpoint[] {
   return [
     endpoint({
       method: 'get',
       path: '/v1/runs',
+      right: 'record.read',
       tag: 'runs',
       summary: 'Runs, newest first',
       query: z.strictObject({
@@ -88,22 +89,24 @@ export function runEndpoints({ record }: ApiDeps): readonly Endpoint[] {
         limit: Limit,
       }),
       answers: { 200: { description: 'A page of runs', schema: pageOf(RunSummary).openapi('RunPage') } },
-      async handle({ query: { cursor, limit, ...filter } }) {
+      async handle({ query: { cursor, limit, ...filter }, tenants }) {
         const [seq, id] = cursor === undefined ? [] : readCursor(cursor, Place);
         const after = seq === undefined || id === undefined ? null : { seq, id };
-        const rows = await record.runs.list(filter as RunFilter, after, limit + 1);
+        const rows = await recordFor(tenants).runs.list(filter as RunFilter, after, limit + 1);
         return { status: 200, body: page(rows, limit, (row) => [row.seq, row.id], runSummary) };
       },
     }),
     endpoint({
       method: 'get',
       path: '/v1/runs/{id}',
+      right: 'record.read',
       tag: 'runs',
       summary: 'A run, its effects, and its entries as a timeline',
       params: z.object({ id: RunIdText }),
       answers: { 200: { description: 'The run', schema: RunShape } },
       problems: { 404: 'No such run' },
-      async handle({ params: { id } }) {
+      async handle({ params: { id }, tenants }) {
+        const record = recordFor(tenants);
         const run = await record.runs.get(id);
         if (run === null) throw new Misuse('not-found', `there is no run \`${id}\``);
         const [effects, admitted, entries] = await Promise.all([

@@ -4,6 +4,7 @@ import { EFFECT_STATES, RUN_STATES } from '../vocabulary/index.ts';
 import type { ApiDeps } from './deps.ts';
 import { endpoint, type Endpoint } from './endpoint.ts';
 import { FenceShape } from './fences.ts';
+import type { Tenants } from './guard.ts';
 import { runSummary, RunSummary } from './runs.ts';
 import { DigestText, Seq } from './shapes.ts';
 
@@ -75,20 +76,27 @@ const MOST_SET_ASIDE = 50;
 
 /** How the platform is. */
 export function statusEndpoints(deps: ApiDeps): readonly Endpoint[] {
-  const counts = keptFor(COUNTS_KEPT_MS, deps.counts, deps.now);
+  const counting = new Map<string, () => Promise<Counts>>();
+  const countsOf = (tenants: Tenants): Promise<Counts> => {
+    const key = tenants === '*' ? '*' : tenants.toSorted().join(' ');
+    const counts = counting.get(key) ?? keptFor(COUNTS_KEPT_MS, () => deps.counts(tenants), deps.now);
+    counting.set(key, counts);
+    return counts();
+  };
   const reconcile = keptFor(0, deps.reconcile, deps.now);
   return [
     endpoint({
       method: 'get',
       path: '/v1/status',
+      right: 'record.read',
       tag: 'status',
       summary: 'Queues and bounds, what is stuck and why, and what we stand on',
       answers: { 200: { description: 'The status', schema: StatusShape } },
-      async handle() {
-        const { fabric, record, sealer, children } = deps;
+      async handle({ tenants }) {
+        const { fabric, recordFor, sealer, children } = deps;
         const [counted, setAside] = await Promise.all([
-          counts(),
-          record.runs.list({ state: 'set-aside' }, null, MOST_SET_ASIDE),
+          countsOf(tenants),
+          recordFor(tenants).runs.list({ state: 'set-aside' }, null, MOST_SET_ASIDE),
         ]);
         const { queue, act, writer, fences, policies, trouble } = fabric.status();
         const sealed = sealer.latest()?.size ?? 0;
@@ -114,6 +122,8 @@ export function statusEndpoints(deps: ApiDeps): readonly Endpoint[] {
     endpoint({
       method: 'get',
       path: '/v1/reconciliation',
+      right: 'record.read',
+      tenantOf: () => '*',
       tag: 'status',
       summary: "The tools' own journals against effects and ledger",
       description: 'Reads all of them: for when the work is over, not for every minute.',
