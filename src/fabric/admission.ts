@@ -4,6 +4,7 @@ import {
   canonical,
   derivedId,
   failpoint,
+  NO_TRAIL,
   RetryLater,
   type Agent,
   type Event,
@@ -121,6 +122,8 @@ function changeOf(
     dataDigest: event.dataDigest,
     label: label as unknown as Json,
     agents: runs.map(({ agent }) => agent.name),
+    ...(event.principal !== null && { principal: event.principal }),
+    ...(event.root !== id && { root: event.root, depth: event.depth, trail: event.trail as unknown as Json }),
   };
   return {
     entries: [{ kind: 'event.admitted', tenant, run: null, agent: null, body }],
@@ -138,6 +141,10 @@ function changeOf(
         data_digest: event.dataDigest,
         label,
         dedupe_key: event.dedupeKey,
+        principal: event.principal,
+        root: event.root === id ? null : event.root,
+        depth: event.depth,
+        trail: event.trail === NO_TRAIL ? null : event.trail,
       },
     ],
     runs: runs.map(({ id: run, agent }) => ({

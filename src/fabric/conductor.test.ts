@@ -16,6 +16,7 @@ import {
   type Outcome,
   type Permit,
   type Run,
+  NO_TRAIL,
 } from '../vocabulary/index.ts';
 import { createConductor } from './conductor.ts';
 import type { Records } from './records.ts';
@@ -62,6 +63,10 @@ const event: Event = {
   dataDigest: digest({}),
   label: NO_LABEL,
   dedupeKey: 'x',
+  principal: null,
+  root: derivedId('event', 'x'),
+  depth: 0,
+  trail: NO_TRAIL,
   seq: 1,
 };
 const run: Run = {
@@ -89,6 +94,7 @@ function onRecord(state: EffectState): EffectOnRecord {
     why: '',
     agentVersion: clerk.version,
     label: NO_LABEL,
+    trail: null,
   };
 }
 

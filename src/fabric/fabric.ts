@@ -13,17 +13,21 @@ import {
   type RawEvent,
   type RunId,
 } from '../vocabulary/index.ts';
+import { createApprovalRecords } from './approvals/approval-rows.ts';
 import { createAdmission, type Admitted } from './admission.ts';
 import { createConductor, type Conductor } from './conductor.ts';
+import { createDocuments, type Documents } from './documents.ts';
 import { createDispatcher, type DispatchLimits } from './dispatch.ts';
 import { startEngine, type Engine } from './engine.ts';
 import { createFeeder } from './feeder.ts';
 import { createLiveWorld, type Sender } from './live-world.ts';
+import { createMotions, type Motions } from './motions.ts';
 import { createRecords, type Records } from './records.ts';
 import { startSettling } from './settling.ts';
 import type { RunEnd } from './world.ts';
 import { PLATFORM, putLawOnRecord } from './registration.ts';
 import { readStanding, stoppedFor, type Fence, type Standing } from './standing.ts';
+import { startSweeper } from './sweeper.ts';
 import { subscribe } from './subscriptions.ts';
 import { createTemplates } from './templates.ts';
 
@@ -41,6 +45,8 @@ export interface FabricOptions {
   readonly environment: 'development' | 'production';
   /** Of the code. */
   readonly version: string;
+  /** What takes the second person's place where there is only one; a minute by default. */
+  readonly singleOperatorDelayMs?: number;
   /** Something went wrong that mends itself or is counted elsewhere; for the log. */
   onTrouble?(what: string): void;
 }
@@ -48,6 +54,11 @@ export interface FabricOptions {
 /** The running fabric. */
 export interface Fabric {
   readonly registry: Registry;
+  readonly documents: Documents;
+  /** Changes that need a second person. */
+  readonly motions: Motions;
+  /** Does what is due by the clock now; it is done by itself twice a second. */
+  sweep(): Promise<void>;
   /** A CloudEvent from outside. Throws what `perceive` and `Admission.admit` throw. */
   receive(raw: unknown, bringer: Bringer): Promise<Admitted>;
   /** Works through a fleet's shipped records from where the last start left off; resolves when all are admitted. */
@@ -93,6 +104,8 @@ export async function startFabric(options: FabricOptions): Promise<Fabric> {
   for (const agent of registry.agents) await templates.of(agent);
   const subscribers = subscribe(registry.agents);
   const records = createRecords(pool);
+  const documents = createDocuments(pool);
+  const approvalRecords = createApprovalRecords(pool);
   const trouble = { count: 0, last: null as string | null };
   const noteTrouble = (what: string) => {
     trouble.count += 1;
@@ -130,6 +143,8 @@ export async function startFabric(options: FabricOptions): Promise<Fabric> {
     environment: options.environment,
     standing: () => standing,
     reload,
+    approvals: approvalRecords,
+    revision: () => Promise.resolve(null),
     past: records,
     templates,
     actor,
@@ -178,6 +193,22 @@ export async function startFabric(options: FabricOptions): Promise<Fabric> {
     carryOut: (runs) => conductor.carryOut(runs),
   });
   engine.resolve(started);
+  const motions = createMotions({
+    writer,
+    documents,
+    clock,
+    kinds: [],
+    isSingle: () => standing.single,
+    singleDelayMs: options.singleOperatorDelayMs ?? 60_000,
+    reload,
+  });
+  const sweeper = startSweeper({
+    documents,
+    clock,
+    handlers: { motion: (document) => motions.due(document) },
+    also: [],
+    onTrouble: noteTrouble,
+  });
   const settling = startSettling({ records, offer: (run) => dispatcher.offer(run), onTrouble: noteTrouble });
   const feeder = createFeeder({
     admission,
@@ -190,6 +221,9 @@ export async function startFabric(options: FabricOptions): Promise<Fabric> {
 
   return {
     registry,
+    documents,
+    motions,
+    sweep: () => sweeper.sweep(),
     async receive(raw, bringer) {
       const event = perceive(raw, bringer, subscribers);
       // Permit ids can be computed: an outsider could take the place of what an agent is about to publish.
@@ -244,6 +278,7 @@ export async function startFabric(options: FabricOptions): Promise<Fabric> {
     }),
     async stop() {
       feeder.stop();
+      sweeper.stop();
       settling.stop();
       dispatcher.stop();
       // What is under way may end, for a while; what does not is found again at the next start, as after a crash.
@@ -267,7 +302,8 @@ export async function startFabric(options: FabricOptions): Promise<Fabric> {
       time: receivedAt,
       data,
     };
-    const event = admitRaw(raw, { tenant: sender.tenant, label: sender.label, receivedAt }, subscribers);
+    const { tenant, label, principal, because } = sender;
+    const event = admitRaw(raw, { tenant, label, receivedAt, principal, because }, subscribers);
     await admission.admit(event, { evenWhenFull: true });
     return { event: event.id };
   }

@@ -15,6 +15,8 @@ import {
   type Event,
   type Intent,
   type Run,
+  NO_TRAIL,
+  type Approval,
 } from '../vocabulary/index.ts';
 import { createGate } from './gate.ts';
 import type { Standing } from './standing.ts';
@@ -63,6 +65,10 @@ const event: Event = {
   dataDigest: digest({ n: 1 }),
   label: NO_LABEL,
   dedupeKey: 'x',
+  principal: null,
+  root: derivedId('event', 'x'),
+  depth: 0,
+  trail: NO_TRAIL,
   seq: 1,
 };
 const run: Run = {
@@ -91,6 +97,7 @@ const intent: Intent = {
   why: 'told so',
   evidence: [],
   label: NO_LABEL,
+  trail: NO_TRAIL,
 };
 
 /** A gate whose record is `append`, and the permits that it issued. */
@@ -103,6 +110,8 @@ function gateOn(append: (change: Change) => Promise<number>, standings: readonly
     judge,
     clock: handMovedClock(),
     environment: 'development',
+    approvals: { latestOf: () => Promise.resolve(null) },
+    revision: () => Promise.resolve(null),
     writer: { append } as unknown as LedgerWriter,
     permits: {
       ...permits,
@@ -125,9 +134,9 @@ function gateOn(append: (change: Change) => Promise<number>, standings: readonly
   return { issued, pass };
 }
 
-const calm: Standing = { law, number: 1, fences: new Map() };
+const calm: Standing = { law, number: 1, fences: new Map(), authors: [], documents: new Map(), single: false };
 const stopped: Standing = {
-  law,
+  ...calm,
   number: 2,
   fences: new Map([['everything', { scope: 'everything', stopped: true, epoch: 1, reason: 'tests' }]]),
 };
@@ -198,26 +207,31 @@ test('what was put before the law goes on record with the first intent that it w
   for (const { entries } of sent) assert.equal((entries[0]?.body as { case?: string } | undefined)?.case, about.digest);
 });
 
-test('an approval is for one intent, one version, one law and one time', async () => {
-  const digests: (string | undefined)[] = [];
-  const ask = (expiresInSeconds: number, role: string, standing: Standing, changed?: Partial<Intent>) =>
-    gateOn(
-      async ({ approvals }) => digests.push(approvals?.[0]?.intent_digest),
+test('an approval is for one intent, one version, one law and one rule', async () => {
+  const asked: string[] = [];
+  const ask = async (policy: string, standing: Standing, changed?: Partial<Intent>) => {
+    const gate = gateOn(
+      async ({ approvals }) => {
+        const { bound } = approvals?.[0]?.content as Approval;
+        asked.push(digest({ ...bound, nonce: '' }));
+        return 1;
+      },
       [standing],
       () => ({
-        verdict: { kind: 'needs-approval', policies: ['four-eyes'], roles: [role], expiresInSeconds },
+        verdict: { kind: 'needs-approval', policies: [policy], roles: ['owner'], expiresInSeconds: 60 },
         about: null,
       }),
-    ).pass(changed);
-  await ask(60, 'owner', calm);
-  await ask(60, 'owner', calm);
-  await ask(61, 'owner', calm);
-  await ask(60, 'auditor', calm);
-  await ask(60, 'owner', { ...calm, law: { ...law, digest: digest('another law') } });
-  await ask(60, 'owner', calm, { run: derivedId('run', 'y') });
-  await ask(60, 'owner', calm, { agentVersion: digest('another version') });
-  await ask(60, 'owner', calm, { argumentsDigest: digest('other arguments') });
-  await ask(60, 'owner', calm, { toolDigest: digest('another tool') });
-  assert.equal(digests[0], digests[1]);
-  assert.equal(new Set(digests).size, digests.length - 1);
+    );
+    await gate.pass(changed);
+  };
+  await ask('every-act-approved', calm);
+  await ask('every-act-approved', calm);
+  await ask('amount-over-limit', calm);
+  await ask('every-act-approved', { ...calm, law: { ...law, digest: digest('another law') } });
+  await ask('every-act-approved', calm, { run: derivedId('run', 'y') });
+  await ask('every-act-approved', calm, { agentVersion: digest('another version') });
+  await ask('every-act-approved', calm, { argumentsText: '{"n":2}' });
+  await ask('every-act-approved', calm, { toolDigest: digest('another tool') });
+  assert.equal(asked[0], asked[1]);
+  assert.equal(new Set(asked).size, asked.length - 1);
 });

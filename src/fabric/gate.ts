@@ -1,12 +1,20 @@
+import { randomBytes } from 'node:crypto';
 import { autonomyFor, type Registry } from '../fleet/index.ts';
-import { LawMoved, type Change, type LedgerWriter } from '../ledger/index.ts';
-import type { AgentStanding, Judge, Permits, PlainCase, Question } from '../govern/index.ts';
+import {
+  openApproval,
+  type AgentStanding,
+  type Judge,
+  type Permits,
+  type PlainCase,
+  type Question,
+} from '../govern/index.ts';
+import { Conflict, LawMoved, type Change, type LedgerWriter } from '../ledger/index.ts';
 import {
   derivedId,
-  digest,
   failpoint,
+  NO_TRAIL,
+  type Approval,
   type Clock,
-  type Digest,
   type EntryDraft,
   type Intent,
   type Json,
@@ -15,6 +23,8 @@ import {
   type Tool,
   type Verdict,
 } from '../vocabulary/index.ts';
+import { actOf, asking, NOTHING, settleBefore, weigh, type Answer } from './approvals/answer.ts';
+import { approvalRow, type ApprovalRecords, type Unanswerable } from './approvals/approval-rows.ts';
 import { oneLine } from './one-line.ts';
 import { stoppedFor, type Standing } from './standing.ts';
 import type { Passage, Task } from './world.ts';
@@ -26,9 +36,12 @@ export interface GateOptions {
   readonly permits: Permits;
   readonly clock: Clock;
   readonly environment: 'development' | 'production';
+  readonly approvals: Pick<ApprovalRecords, 'latestOf'>;
   /** What is in force now; `reload` reads it again from the record. */
   standing(): Standing;
   reload(): Promise<void>;
+  /** The version of what a tool would act on; null when it cannot tell. Throws RetryLater when it could not be asked. */
+  revision(tool: Tool, intent: Intent): Promise<string | null>;
 }
 
 /** Longest arguments that are written out in an entry; longer ones are there by digest, and in full beside the record. */
@@ -36,31 +49,70 @@ const INLINE_ARGUMENTS = 2_000;
 
 /**
  * The gate (ARCHITECTURE.md, step 7): judged, then put on record in one transaction that holds only if nothing that it was
- * judged under has changed; if it has, judged again.
+ * judged under has changed (law, approval, budget); if it has, judged again.
  *
  * INVARIANT (write-before-act): a permit is issued after the append has returned, never before.
  */
 export function createGate(options: GateOptions) {
   const { writer, permits, clock } = options;
   const onRecord = new WeakSet<PlainCase>();
-  return async function pass(task: Task, intent: Intent, proposal: Proposal): Promise<Passage> {
-    const permit = derivedId('permit', task.run.id, intent.step);
+
+  return async function pass(task: Task, wanted: Intent, proposal: Proposal): Promise<Passage> {
+    const permit = derivedId('permit', task.run.id, wanted.step);
+    const waits = task.effects?.get(wanted.step)?.state === 'waiting';
+    let before = waits ? await options.approvals.latestOf(permit) : null;
+    const exhausted = new Set<string>();
+    let again = false;
     for (;;) {
       const standing = options.standing();
-      const question = questionOf(options, task, intent, standing);
-      const { verdict, about } = options.judge(question, standing.law);
-      // As it is registered, whatever the proposal says of it.
+      const registered = options.registry.tool(wanted.tool, wanted.tenant)?.tool ?? proposal.tool;
+      const revision = registered.revision === null ? null : await options.revision(registered, wanted);
+      const around = { standing, principal: task.event.principal, revision };
+      const judged = (intent: Intent, approvals: readonly string[]) => {
+        const question = { ...questionOf(options, task, intent, standing), approvals, exhausted: [...exhausted] };
+        return { question, ...options.judge(question, standing.law) };
+      };
+      const asks = (intent: Intent) => {
+        const { verdict } = judged(intent, []);
+        return verdict.kind === 'needs-approval' ? verdict.policies : null;
+      };
+      const answer: Answer = again ? NOTHING : weigh(before, wanted, registered, around, asks, clock.now());
+      if (answer.kind === 'wait') return { kind: 'stopped', end: { state: 'waiting', why: answer.why } };
+      const intent = answer.kind === 'given' ? answer.intent : wanted;
+      const lifted = answer.kind === 'given' ? answer.policies : [];
+      const { question, verdict, about } =
+        answer.kind === 'refused' ? { ...judged(intent, []), verdict: answer.verdict } : judged(intent, lifted);
+      if (verdict.kind === 'needs-approval' && answer.kind === 'given') {
+        // More is asked now than was answered: the whole is asked anew.
+        again = true;
+        continue;
+      }
       const tool = question.tool ?? proposal.tool;
-      const judged = changeOf(permit, task, intent, tool, verdict, about, standing);
-      const change = about === null || onRecord.has(about) ? judged : { ...judged, cases: [about] };
+      const passing: Passing = {
+        permit,
+        task,
+        intent,
+        tool,
+        verdict,
+        about,
+        standing,
+        before,
+        answer,
+        waits,
+        revision,
+      };
+      const whole = changeOf(passing, options.registry, clock.now());
+      const change = about === null || onRecord.has(about) ? whole : { ...whole, cases: [about] };
       try {
         failpoint('gate.before-commit');
         await writer.append(change);
         if (about !== null) onRecord.add(about);
         failpoint('gate.after-commit');
       } catch (error) {
-        if (!(error instanceof LawMoved)) throw error;
-        await options.reload();
+        if (error instanceof LawMoved) await options.reload();
+        else if (error instanceof Conflict && error.on === 'rev') before = await options.approvals.latestOf(permit);
+        else throw error;
+        again = false;
         continue;
       }
       switch (verdict.kind) {
@@ -101,6 +153,9 @@ export function questionOf(
     subject: task.event.subject,
     stopped: stoppedFor(standing, intent, tool),
     approvals: [],
+    exhausted: [],
+    trail: intent.trail,
+    depth: task.event.depth,
     environment: options.environment,
     now: options.clock.now(),
   };
@@ -116,19 +171,31 @@ const ENTRY_OF = {
   refused: 'intent.refused',
 } as const satisfies Record<Verdict['kind'], EntryDraft['kind']>;
 
-function changeOf(
-  permit: PermitId,
-  task: Task,
-  intent: Intent,
-  tool: Tool,
-  verdict: Verdict,
-  about: PlainCase | null,
-  standing: Standing,
-): Change {
+/** All that a verdict goes on record with. */
+interface Passing {
+  readonly permit: PermitId;
+  readonly task: Task;
+  /** What would be executed: as the agent wants it, or as people edited it. */
+  readonly intent: Intent;
+  readonly tool: Tool;
+  readonly verdict: Verdict;
+  readonly about: PlainCase | null;
+  readonly standing: Standing;
+  /** What was asked about it before. */
+  readonly before: Approval | Unanswerable | null;
+  readonly answer: Answer;
+  /** The effect is on record and waits. */
+  readonly waits: boolean;
+  readonly revision: string | null;
+}
+
+function changeOf(passing: Passing, registry: Registry, now: number): Change {
+  const { permit, task, intent, tool, verdict, about, standing, waits } = passing;
   const { run, event } = task;
   const who = { tenant: run.tenant, run: run.id, agent: run.agent };
   const why =
     verdict.kind === 'refused' ? refusedBy(verdict) : verdict.kind === 'needs-approval' ? waitingFor(verdict) : '';
+  const settled = settleBefore(passing);
   const judged: EntryDraft = {
     ...who,
     kind: ENTRY_OF[verdict.kind],
@@ -140,27 +207,37 @@ function changeOf(
       verdict: verdict as unknown as Json,
       case: about === null ? null : about.digest,
       law: { policies: standing.law.digest, number: standing.number },
+      ...(settled?.move.state === 'consumed' && {
+        approval: { id: settled.move.id, digest: settled.move.intent_digest },
+      }),
     },
   };
-  const effect = {
+  const moved = {
     entry: 0,
     permit,
-    run: run.id,
-    step: intent.step,
-    tenant: intent.tenant,
-    agent: intent.agent,
     tool: intent.tool,
-    tool_digest: intent.toolDigest,
     class: tool.effect,
     system: tool.call.kind === 'http' ? tool.call.system : null,
     state: STATE_OF[verdict.kind],
     arguments: intent.argumentsText,
     arguments_digest: intent.argumentsDigest,
+    tool_digest: intent.toolDigest,
     amount_minor: intent.amount?.minor ?? null,
     currency: intent.amount?.currency ?? null,
     why,
   };
-  const change = { entries: [judged], effects: [effect], judgedUnder: standing.number };
+  const made = {
+    run: run.id,
+    step: intent.step,
+    tenant: intent.tenant,
+    agent: intent.agent,
+  };
+  const change: Change = {
+    entries: [judged, ...(settled === null ? [] : [{ ...who, ...settled.entry }])],
+    ...(waits ? { effectMoves: [moved] } : { effects: [{ ...made, ...moved }] }),
+    ...(settled !== null && { approvalMoves: [settled.move] }),
+    judgedUnder: standing.number,
+  };
   switch (verdict.kind) {
     case 'permitted':
       return change;
@@ -168,38 +245,35 @@ function changeOf(
       return {
         ...change,
         ends: [{ id: run.id, state: 'waiting', why }],
-        approvals: [
-          {
-            entry: 0,
-            id: derivedId('approval', permit),
-            run: run.id,
-            step: intent.step,
-            tenant: intent.tenant,
-            agent: intent.agent,
-            tool: intent.tool,
-            intent_digest: approvedDigest(permit, intent, verdict, standing),
-            policies: verdict.policies,
-            roles: verdict.roles,
-            expires_in_seconds: verdict.expiresInSeconds,
-          },
-        ],
+        approvals: [{ entry: 0, ...approvalRow(ask(passing, verdict, registry, now)) }],
       };
     case 'refused': {
       const ended: EntryDraft = { ...who, kind: 'run.ended', body: { event: event.id, state: 'refused', why } };
-      return { ...change, entries: [judged, ended], ends: [{ id: run.id, state: 'refused', why }] };
+      return { ...change, entries: [...change.entries, ended], ends: [{ id: run.id, state: 'refused', why }] };
     }
   }
 }
 
-/** All that an approval is for; with any of it changed it is for something else. */
-function approvedDigest(
-  permit: PermitId,
-  { tenant, agent, agentVersion, tool, toolDigest, argumentsDigest }: Intent,
-  { policies, roles, expiresInSeconds }: Extract<Verdict, { kind: 'needs-approval' }>,
-  { law }: Standing,
-): Digest {
-  const intent = { permit, tenant, agent, agentVersion, tool, toolDigest, argumentsDigest };
-  return digest({ ...intent, law: law.digest, policies, roles, expiresInSeconds });
+/** The question that is put to people, in the round after the last. */
+function ask(
+  passing: Passing,
+  verdict: Extract<Verdict, { kind: 'needs-approval' }>,
+  registry: Registry,
+  now: number,
+): Approval {
+  const { permit, task, intent, standing, before, revision } = passing;
+  const round = before === null ? 0 : before.state === 'unanswerable' ? 1 : before.round + 1;
+  return openApproval({
+    ...asking(standing.law, verdict.policies),
+    id: derivedId('approval', permit, round),
+    permit,
+    round,
+    act: actOf(intent, { standing, principal: task.event.principal, revision }),
+    owner: registry.agent(intent.agent)?.owner ?? '',
+    authors: standing.authors,
+    now,
+    nonce: randomBytes(16).toString('hex'),
+  });
 }
 
 /** An intent as an entry holds it. */
@@ -216,6 +290,7 @@ function intentBody(intent: Intent): { [key: string]: Json } {
     why: intent.why,
     evidence: intent.evidence as unknown as Json,
     label: intent.label as unknown as Json,
+    ...(intent.trail !== NO_TRAIL && { trail: intent.trail as unknown as Json }),
   };
 }
 

@@ -1,4 +1,12 @@
-import { canonical, digestText, type Evidence, type Intent, type Json, type Proposal } from '../vocabulary/index.ts';
+import {
+  canonical,
+  digestText,
+  type Evidence,
+  type Intent,
+  type Json,
+  type Proposal,
+  type Trail,
+} from '../vocabulary/index.ts';
 import type { Deliberation, Task } from './world.ts';
 
 /**
@@ -7,7 +15,13 @@ import type { Deliberation, Task } from './world.ts';
  *
  * @throws Misuse `not-canonical` when the arguments cannot even be written down.
  */
-export function intend(task: Task, step: number, proposal: Proposal, { known, thought }: Deliberation): Intent {
+export function intend(
+  task: Task,
+  step: number,
+  proposal: Proposal,
+  { known, thought }: Deliberation,
+  trail: Trail,
+): Intent {
   const { agent, event, run } = task;
   const { tool } = proposal;
   const argumentsText = canonical(proposal.arguments);
@@ -28,6 +42,7 @@ export function intend(task: Task, step: number, proposal: Proposal, { known, th
     why: proposal.why,
     evidence: evidenceOf(task, { known, thought }),
     label: known.label,
+    trail,
   };
 }
 

@@ -3,14 +3,20 @@ import type { Permits } from '../govern/index.ts';
 import type { LedgerWriter } from '../ledger/index.ts';
 import type { Past } from '../remember/index.ts';
 import {
+  alongTrail,
   failpoint,
+  NO_LABEL,
   type AgentId,
   type EntryDraft,
+  type Event,
   type Json,
   type Label,
   type Outcome,
   type PermitId,
+  type PersonId,
   type TenantId,
+  type ToolId,
+  type Trail,
 } from '../vocabulary/index.ts';
 import type { Registry } from '../fleet/index.ts';
 import { createGate, type GateOptions } from './gate.ts';
@@ -35,6 +41,9 @@ export interface Sender {
   readonly tenant: TenantId;
   readonly agent: AgentId;
   readonly label: Label;
+  readonly principal: PersonId | null;
+  /** What an event that it publishes comes from. */
+  readonly because: Pick<Event, 'root' | 'depth' | 'trail'>;
 }
 
 /** Results longer than this are in entries by digest only. */
@@ -50,7 +59,9 @@ export function createLiveWorld(options: LiveWorldOptions): World {
     templateOf: (agent) => options.templates.of(agent),
     async pass(task, intent, proposal) {
       const passage = await gate(task, intent, proposal);
-      if (passage.kind === 'permitted') underWay.set(passage.permit.id, intent);
+      if (passage.kind === 'permitted') {
+        underWay.set(passage.permit.id, { ...intent, ...sentBecauseOf(task.event, intent.tool, intent.trail) });
+      }
       return passage;
     },
     // The tool that was judged, not whatever object the agent's code came with.
@@ -90,7 +101,7 @@ export function createLiveWorld(options: LiveWorldOptions): World {
   };
 
   /** With a permit issued anew under the same id, so that the tool sees the same key. */
-  async function settle(effect: EffectOnRecord, { run }: Task): Promise<Outcome> {
+  async function settle(effect: EffectOnRecord, { run, event }: Task): Promise<Outcome> {
     const tool = registry.tool(effect.tool, run.tenant)?.tool;
     if (tool === undefined || tool.digest !== effect.toolDigest) {
       return { kind: 'unknown', message: `tool \`${effect.tool}\` is no longer the one that was called` };
@@ -99,7 +110,11 @@ export function createLiveWorld(options: LiveWorldOptions): World {
     if (tool.effect !== 'E2' && stoppedFor(options.standing(), place, tool).length > 0) {
       return { kind: 'unknown', message: 'stopped: it is called again when the stop is lifted' };
     }
-    underWay.set(effect.permit, { ...place, label: effect.label });
+    underWay.set(effect.permit, {
+      ...place,
+      label: effect.label,
+      ...sentBecauseOf(event, effect.tool, effect.trail ?? event.trail),
+    });
     const permit = options.permits.issue({ ...effect, ...place, id: effect.permit, run: run.id }, options.clock.now());
     try {
       return await actor.settle(permit, tool);
@@ -107,6 +122,14 @@ export function createLiveWorld(options: LiveWorldOptions): World {
       underWay.delete(effect.permit);
     }
   }
+}
+
+function sentBecauseOf(
+  { principal, root, depth }: Event,
+  tool: ToolId,
+  trail: Trail,
+): Pick<Sender, 'principal' | 'because'> {
+  return { principal, because: { root, depth: depth + 1, trail: alongTrail(trail, tool, NO_LABEL) } };
 }
 
 /** A failure's code comes first: reconciliation reads it, since `bad-result` says that it did happen. */

@@ -13,6 +13,7 @@ import {
   type Outcome,
   type Permit,
   type RunId,
+  NO_TRAIL,
 } from '../vocabulary/index.ts';
 import { work } from './loop.ts';
 import type { EffectOnRecord, Task, World } from './world.ts';
@@ -60,6 +61,10 @@ function task(steps: number, effects?: readonly (readonly [number, EffectState])
     dataDigest: digest({ steps }),
     label: NO_LABEL,
     dedupeKey: 'x',
+    principal: null,
+    root: derivedId('event', 'north', 'x'),
+    depth: 0,
+    trail: NO_TRAIL,
     seq: 1,
   };
   const id = 'run_1' as RunId;
@@ -90,6 +95,7 @@ function onRecord(step: number, state: EffectState): EffectOnRecord {
     why: 'as it was',
     agentVersion: clerk.version,
     label: NO_LABEL,
+    trail: null,
   };
 }
 
@@ -194,10 +200,25 @@ test('what is still unknown is not recorded again', async () => {
   assert.deepEqual(w.told, ['settle 0']);
 });
 
-test('an act that waits for people is not presented again', async () => {
+test('an act that waits for people is weighed at the gate again, and nothing before it is done again', async () => {
   const w = world();
-  assert.deepEqual(await work(task(1, [[0, 'waiting']]), w), { state: 'waiting', why: 'as it was' });
-  assert.deepEqual(w.told, []);
+  assert.equal(
+    (
+      await work(
+        task(2, [
+          [0, 'done'],
+          [1, 'waiting'],
+        ]),
+        w,
+      )
+    ).state,
+    'done',
+  );
+  assert.deepEqual(
+    w.told.filter((what) => what.startsWith('perform') || what.startsWith('pass')),
+    w.told.filter((what) => what.endsWith(' 1') && (what.startsWith('perform') || what.startsWith('pass'))),
+  );
+  assert.ok(w.told.some((what) => what.startsWith('pass')));
 });
 
 test('a refusal on record ends the run as it was', async () => {

@@ -1,6 +1,15 @@
 import { propose } from '../reason/index.ts';
 import { recall } from '../remember/index.ts';
-import { failpoint, GiveUp, type Outcome, type Proposal } from '../vocabulary/index.ts';
+import {
+  alongTrail,
+  failpoint,
+  GiveUp,
+  type Label,
+  type Outcome,
+  type Proposal,
+  type Tool,
+  type Trail,
+} from '../vocabulary/index.ts';
 import { intend } from './intend.ts';
 import type { Act, Deliberation, EffectOnRecord, RunEnd, Task, World } from './world.ts';
 
@@ -22,9 +31,11 @@ export async function work(begun: Task, world: World): Promise<RunEnd> {
   const deliberation = { known, thought };
 
   const last = thought.proposals.length - 1;
+  let { trail } = task.event;
   for (const [step, proposal] of thought.proposals.entries()) {
-    const act = await carryOut(task, step, proposal, deliberation, world);
+    const act = await carryOut(task, step, proposal, { ...deliberation, trail }, world);
     if (act.kind === 'ended') return act.end;
+    trail = alongTrail(trail, proposal.tool.name, broughtBy(proposal.tool));
     if (act.kind === 'skipped') continue;
     const end = endAfter(act.outcome, step === last);
     await world.record(task, act, end);
@@ -69,7 +80,7 @@ async function carryOut(
   task: Task,
   step: number,
   proposal: Proposal,
-  deliberation: Deliberation,
+  { trail, ...deliberation }: Deliberation & { readonly trail: Trail },
   world: World,
 ): Promise<Act> {
   const before = task.effects?.get(step);
@@ -81,20 +92,24 @@ async function carryOut(
     case 'failed':
     case 'refused':
       return { kind: 'ended', end: await world.conclude(task, { state: before.state, why: before.why }, deliberation) };
-    case 'waiting':
-      return { kind: 'ended', end: { state: 'waiting', why: before.why } };
     case 'intent':
     case 'unknown':
-    // Nothing is left in doubt by now.
+    // Nothing is left in doubt by now; what waits for people is weighed at the gate.
+    case 'waiting':
     case undefined:
       break;
   }
   failpoint('run.before-judge');
-  const passage = await world.pass(task, intend(task, step, proposal, deliberation), proposal, deliberation);
+  const passage = await world.pass(task, intend(task, step, proposal, deliberation, trail), proposal, deliberation);
   if (passage.kind === 'noted') return { kind: 'skipped' };
   if (passage.kind === 'stopped') return { kind: 'ended', end: passage.end };
   const outcome = await world.perform(passage.permit, proposal.tool);
   return { kind: 'performed', permit: passage.permit.id, outcome, settled: false };
+}
+
+/** The label of what a tool answers: what comes from outside the enterprise is not to be trusted. */
+function broughtBy({ name, reads, external }: Tool): Label {
+  return { integrity: external ? 'untrusted' : 'trusted', confidentiality: reads, origins: [name] };
 }
 
 /** Where an outcome leaves the run: null while there are steps to go. */

@@ -1,6 +1,18 @@
 import type { Pool } from 'pg';
 import type { Past } from '../remember/index.ts';
-import type { Digest, Event, EventId, Json, Label, Run, RunId, TenantId } from '../vocabulary/index.ts';
+import {
+  NO_TRAIL,
+  type Digest,
+  type Event,
+  type EventId,
+  type Json,
+  type Label,
+  type PersonId,
+  type Run,
+  type RunId,
+  type TenantId,
+  type Trail,
+} from '../vocabulary/index.ts';
 import { shareQuery } from './shared-query.ts';
 import type { EffectOnRecord } from './world.ts';
 
@@ -40,10 +52,16 @@ interface EventRow {
   data_digest: Digest;
   label: Label;
   dedupe_key: string;
+  principal: PersonId | null;
+  root: EventId | null;
+  depth: number;
+  trail: Trail | null;
 }
 
 const RUN = 'r.id, r.seq, r.tenant, r.agent, r.agent_version, r.event, r.subject, r.attempts';
-const EVENT = 'id, seq, tenant, type, source, source_id, subject, time, data, data_digest, label, dedupe_key';
+const EVENT =
+  'id, seq, tenant, type, source, source_id, subject, time, data, data_digest, label, dedupe_key, ' +
+  'principal, root, depth, trail';
 
 export function createRecords(pool: Pool): Records {
   return {
@@ -70,7 +88,8 @@ export function createRecords(pool: Pool): Records {
         name: 'effects-of',
         text: `select f.run, f.step, f.permit, f.state, f.tool, f.tool_digest as "toolDigest", f.class as effect,
                  f.arguments as "argumentsText", f.arguments_digest as "argumentsDigest", f.why,
-                 e.body::jsonb #>> '{body,agentVersion}' as "agentVersion", e.body::jsonb #> '{body,label}' as label
+                 e.body::jsonb #>> '{body,agentVersion}' as "agentVersion", e.body::jsonb #> '{body,label}' as label,
+                 e.body::jsonb #> '{body,trail}' as trail
                from reeve.effect f join reeve.entry e on e.seq = f.seq where f.run = any($1) order by f.step`,
         values: [ids],
       });
@@ -150,5 +169,9 @@ function toEvent(row: EventRow): Event {
     label: row.label,
     dedupeKey: row.dedupe_key,
     seq: Number(row.seq),
+    principal: row.principal,
+    root: row.root ?? row.id,
+    depth: row.depth,
+    trail: row.trail ?? NO_TRAIL,
   };
 }

@@ -16,6 +16,7 @@ import type {
   RunState,
   Tool,
   ToolId,
+  Trail,
 } from '../vocabulary/index.ts';
 
 /** One run to carry out. */
@@ -42,6 +43,8 @@ export interface EffectOnRecord {
   readonly agentVersion: Digest;
   /** Of everything that went into it. */
   readonly label: Label;
+  /** What the run tree had done and seen before it; null when the record does not say. */
+  readonly trail: Trail | null;
 }
 
 /** What an intent rests on. */

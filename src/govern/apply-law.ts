@@ -49,6 +49,8 @@ function ask(about: Case, law: Law, entities: Entities, approvals: readonly stri
         mandateEnds: datetime(mandateEnds),
         stopped: [...stopped],
         approvals: [...approvals],
+        exhausted: [...plain.exhausted],
+        ran: [...plain.ran],
       },
       preparsedPolicySetId: law.slot,
       preparsedSchemaName: law.slot,

@@ -40,6 +40,13 @@ export interface Case {
     readonly confidentiality: number;
     readonly stopped: readonly StopScope[];
     readonly approvals: readonly string[];
+    /** `refuse`, `ask`: what budgets without room for this ask for. */
+    readonly exhausted: readonly string[];
+    /** Tools that ran in the run tree before. */
+    readonly ran: readonly string[];
+    readonly seenUntrusted: boolean;
+    readonly seenConfidentiality: number;
+    readonly depth: number;
   };
 }
 
@@ -69,7 +76,7 @@ export function caseOf(question: Question): Case {
 }
 
 function situationOf(question: Question, agent: NonNullable<Question['agent']>): Case['situation'] {
-  const { intent, capability, eventTenant, stopped, environment, now, approvals } = question;
+  const { intent, capability, eventTenant, stopped, environment, now, approvals, exhausted, trail, depth } = question;
   const date = new Date(now);
   const limit = capability?.upTo ?? null;
   const resources = capability?.resources ?? [];
@@ -89,5 +96,10 @@ function situationOf(question: Question, agent: NonNullable<Question['agent']>):
     confidentiality: confidentialityRank(intent.label.confidentiality),
     stopped,
     approvals,
+    exhausted,
+    ran: trail.tools,
+    seenUntrusted: trail.seen.integrity === 'untrusted',
+    seenConfidentiality: confidentialityRank(trail.seen.confidentiality),
+    depth,
   };
 }

@@ -5,6 +5,16 @@
  * `cli` to check policies and to judge again what is on record.
  * INVARIANT (no-action-without-permit), INVARIANT (same-inputs-same-verdict), INVARIANT (default-deny).
  */
+export { dueAt } from './approval/due.ts';
+export {
+  bindAgain,
+  bindEdit,
+  openApproval,
+  requirementsOf,
+  stillHolds,
+  type ActNow,
+  type Asking,
+} from './approval/open.ts';
 export { checkPolicies, type PolicyReport } from './check.ts';
 export { loadLaw, type Law, type LawSlot, type Policy } from './law.ts';
 export { createPermits, type Permits, type Permitted } from './permits.ts';

@@ -13,6 +13,7 @@ import {
   NO_LABEL,
   type DecisionTemplate,
   type TenantId,
+  NO_TRAIL,
 } from '../vocabulary/index.ts';
 import { judge } from './judge.ts';
 import { loadLaw, parseLaw } from './law.ts';
@@ -68,6 +69,7 @@ const ORDINARY: Question = {
     why: 'told so',
     evidence: [],
     label: NO_LABEL,
+    trail: NO_TRAIL,
   },
   tool: post,
   toolTenant: clerk.tenant,
@@ -84,6 +86,9 @@ const ORDINARY: Question = {
   subject: 'case-1',
   stopped: [],
   approvals: [],
+  exhausted: [],
+  trail: NO_TRAIL,
+  depth: 0,
   environment: 'development',
   now: Date.UTC(2026, 5, 10, 10),
 };

@@ -28,5 +28,10 @@ export const ORDINARY: Case = {
     confidentiality: 1,
     stopped: [],
     approvals: [],
+    exhausted: [],
+    ran: [],
+    seenUntrusted: false,
+    seenConfidentiality: 0,
+    depth: 0,
   },
 };

@@ -1,4 +1,4 @@
-import type { AutonomyLevel, Capability, Intent, TenantId, Tool } from '../vocabulary/index.ts';
+import type { AutonomyLevel, Capability, Intent, TenantId, Tool, Trail } from '../vocabulary/index.ts';
 
 /** Everything that a verdict depends on; nothing else does. */
 export interface Question {
@@ -19,6 +19,12 @@ export interface Question {
   readonly stopped: readonly StopScope[];
   /** Policies that people have lifted for exactly this intent. */
   readonly approvals: readonly string[];
+  /** What to do about budgets that have no room for this: `refuse`, `ask`. */
+  readonly exhausted: readonly string[];
+  /** What the run tree has done and seen before this. */
+  readonly trail: Trail;
+  /** How many agents lie between what came from outside and this. */
+  readonly depth: number;
   readonly environment: 'development' | 'production';
   /** Milliseconds since the epoch, by the platform's clock. */
   readonly now: number;

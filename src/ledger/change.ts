@@ -10,8 +10,12 @@ export interface Change {
   readonly runs?: readonly (RunRow & AtEntry)[];
   readonly ends?: readonly RunEndRow[];
   readonly effects?: readonly (EffectRow & AtEntry)[];
+  readonly effectMoves?: readonly (EffectMoveRow & AtEntry)[];
+  readonly reservations?: readonly ReservationRow[];
   readonly outcomes?: readonly OutcomeRow[];
   readonly approvals?: readonly (ApprovalRow & AtEntry)[];
+  readonly approvalMoves?: readonly ApprovalMoveRow[];
+  readonly documents?: readonly DocumentRow[];
   readonly fences?: readonly FenceRow[];
   readonly agents?: readonly AgentRow[];
   readonly sources?: readonly SourceRow[];
@@ -39,6 +43,12 @@ export interface EventRow {
   readonly data_digest: string;
   readonly label: object;
   readonly dedupe_key: string;
+  readonly principal: string | null;
+  /** Null when it is its own root. */
+  readonly root: string | null;
+  readonly depth: number;
+  /** Null when nothing was done before it. */
+  readonly trail: object | null;
 }
 
 export interface RunRow {
@@ -75,16 +85,52 @@ export interface EffectRow {
   readonly amount_minor: number | null;
   readonly currency: string | null;
   readonly why: string;
+  /** True when this change reserves room for it in budgets. */
+  readonly reserved?: boolean;
+}
+
+/** An effect that waited for people: what becomes of it. */
+export interface EffectMoveRow {
+  readonly permit: string;
+  readonly tool: string;
+  readonly class: string;
+  readonly system: string | null;
+  readonly state: string;
+  readonly arguments: string;
+  readonly arguments_digest: string;
+  readonly tool_digest: string;
+  readonly amount_minor: number | null;
+  readonly currency: string | null;
+  readonly why: string;
+  readonly reserved?: boolean;
+}
+
+/** Room taken in a budget's account until the outcome settles it. Refused as {@link Conflict} on `budget` when there is none. */
+export interface ReservationRow {
+  readonly permit: string;
+  readonly account: string;
+  readonly budget: string;
+  readonly tenant: string;
+  /** The most that it can come to. */
+  readonly amount: number;
+  readonly cap: number;
+  /** People gave room beyond the cap for this act. */
+  readonly lift: boolean;
+  /** Counted although the act fails. */
+  readonly kept: boolean;
 }
 
 export interface OutcomeRow {
   readonly permit: string;
   readonly state: string;
   readonly why: string;
+  /** What it did come to, by account; what is not named came to what was reserved. */
+  readonly spent?: Readonly<Record<string, number>>;
 }
 
 export interface ApprovalRow {
   readonly id: string;
+  readonly permit: string;
   readonly run: string;
   readonly step: number;
   readonly tenant: string;
@@ -93,7 +139,36 @@ export interface ApprovalRow {
   readonly intent_digest: string;
   readonly policies: readonly string[];
   readonly roles: readonly string[];
-  readonly expires_in_seconds: number;
+  /** RFC 3339. */
+  readonly expires_at: string;
+  /** When it next has to be looked at: to escalate or to expire. RFC 3339. */
+  readonly due_at: string;
+  /** The whole `Approval` but for `id`, `rev` and `state`. */
+  readonly content: object;
+}
+
+/** An approval as it stands after something happened to it. Refused as {@link Conflict} on `rev` unless `rev - 1` stands. */
+export interface ApprovalMoveRow {
+  readonly id: string;
+  readonly rev: number;
+  readonly state: string;
+  readonly intent_digest: string;
+  readonly policies: readonly string[];
+  readonly roles: readonly string[];
+  readonly due_at: string | null;
+  readonly content: object | null;
+}
+
+/** A document as it stands from now on. Refused as {@link Conflict} on `rev` unless `rev - 1` stands, or nothing when it is 1. */
+export interface DocumentRow {
+  readonly kind: string;
+  readonly id: string;
+  readonly rev: number;
+  readonly tenant: string;
+  readonly state: string;
+  /** RFC 3339. */
+  readonly due_at: string | null;
+  readonly content: object;
 }
 
 export interface FenceRow {
@@ -130,8 +205,12 @@ export const CHANGE_TABLES = [
   'runs',
   'ends',
   'effects',
+  'effectMoves',
+  'reservations',
   'outcomes',
   'approvals',
+  'approvalMoves',
+  'documents',
   'fences',
   'agents',
   'sources',

@@ -11,7 +11,15 @@
  * INVARIANT (witness-never-forgets): the witness refuses a head that contradicts an earlier one (`witness.ts`).
  */
 // The append: writer.ts and change.ts.
-export { type Change } from './change.ts';
+export type {
+  ApprovalMoveRow,
+  ApprovalRow,
+  Change,
+  DocumentRow,
+  EffectMoveRow,
+  OutcomeRow,
+  ReservationRow,
+} from './change.ts';
 export { Conflict, LawMoved, openWriter, type LedgerWriter, type WriterStats } from './writer.ts';
 
 // Sealing.

@@ -49,6 +49,10 @@ const event = (id: string): NonNullable<Change['events']> => [
     data_digest: 'sha256:0',
     label: {},
     dedupe_key: id,
+    principal: null,
+    root: null,
+    depth: 0,
+    trail: null,
   },
 ];
 

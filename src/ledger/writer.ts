@@ -45,14 +45,20 @@ export class LawMoved extends Error {}
 
 /** Does not follow from where things stand on record. */
 export class Conflict extends Error {
-  /** Name of the constraint, or `state`. */
+  /** Name of the constraint; or `state`, `budget`, `rev`. */
   readonly on: string;
+  /** Which effect, run, account or document; empty when the constraint says it. */
+  readonly what: string;
 
-  constructor(on: string, message: string) {
+  constructor(on: string, message: string, what = '') {
     super(message);
     this.on = on;
+    this.what = what;
   }
 }
+
+/** What the append function's own codes say of a change. */
+const CONFLICTS: Readonly<Record<string, string>> = { RV003: 'state', RV004: 'budget', RV005: 'rev' };
 
 interface Head {
   readonly seq: number;
@@ -182,7 +188,9 @@ export async function openWriter(options: { readonly url: string; readonly clock
           if (isDone(now)) return;
           throw new HeadMoved(now);
         }
-        if (code === 'RV003') throw new Conflict('state', messageOf(error));
+        const about = CONFLICTS[code ?? ''];
+        if (about !== undefined)
+          throw new Conflict(about, messageOf(error), (error as { detail?: string }).detail ?? '');
         if (code === '23505')
           throw new Conflict((error as { constraint?: string }).constraint ?? 'unique', messageOf(error));
         if (!isAway(code)) throw error;

@@ -4,7 +4,7 @@ import type { Database } from './database.ts';
 import { event } from './tables.ts';
 
 /** An event as it is on record. */
-export type EventOnRecord = Omit<Event, 'dedupeKey'>;
+export type EventOnRecord = Omit<Event, 'dedupeKey' | 'trail'>;
 
 export interface EventReader {
   get(id: EventId): Promise<EventOnRecord | null>;
@@ -19,7 +19,7 @@ export function eventReader(db: Database): EventReader {
   return {
     async get(id) {
       const [row] = await one.execute({ id });
-      return row === undefined ? null : { ...row, data: JSON.parse(row.data) as Json };
+      return row === undefined ? null : { ...row, root: row.root ?? row.id, data: JSON.parse(row.data) as Json };
     },
     seqOf: async (id) => (await seq.execute({ id }))[0]?.seq ?? null,
   };

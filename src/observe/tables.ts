@@ -9,6 +9,7 @@ import type {
   EventId,
   Label,
   PermitId,
+  PersonId,
   RunId,
   RunState,
   TenantId,
@@ -47,6 +48,10 @@ export const event = reeve.table('event', {
   data: text().notNull(),
   dataDigest: text('data_digest').$type<Digest>().notNull(),
   label: jsonb().$type<Label>().notNull(),
+  principal: text().$type<PersonId>(),
+  /** Null when it is its own. */
+  root: text().$type<EventId>(),
+  depth: integer().notNull(),
 });
 
 export const run = reeve.table('run', {

@@ -6,7 +6,9 @@ import {
   Misuse,
   type Event,
   type Json,
+  NO_TRAIL,
   type Label,
+  type PersonId,
   type RawEvent,
   type TenantId,
 } from '../vocabulary/index.ts';
@@ -36,6 +38,10 @@ export interface Bringer {
   readonly label: Label;
   /** Used when the source gives no time. RFC 3339. */
   readonly receivedAt: string;
+  /** The person who brings it; none when a source does. */
+  readonly principal?: PersonId | null;
+  /** What it comes from, when an agent published it. */
+  readonly because?: Pick<Event, 'root' | 'depth' | 'trail'>;
 }
 
 /** The event types that some agent of the tenant works on, with the schema each subscriber demands. */
@@ -72,10 +78,11 @@ export function admitRaw(raw: RawEvent, bringer: Bringer, subscriptions: Subscri
   return toEvent(raw, bringer);
 }
 
-function toEvent(raw: RawEvent, { tenant, label }: Bringer): Event {
+function toEvent(raw: RawEvent, { tenant, label, principal, because }: Bringer): Event {
   const dedupeKey = `${raw.source}|${raw.id}`;
+  const id = derivedId('event', tenant, dedupeKey);
   return {
-    id: derivedId('event', tenant, dedupeKey),
+    id,
     tenant,
     type: raw.type,
     source: raw.source,
@@ -87,6 +94,10 @@ function toEvent(raw: RawEvent, { tenant, label }: Bringer): Event {
     label: { ...label, origins: label.origins.length > 0 ? label.origins : [raw.source] },
     dedupeKey,
     seq: 0,
+    principal: principal ?? null,
+    root: because?.root ?? id,
+    depth: because?.depth ?? 0,
+    trail: because?.trail ?? NO_TRAIL,
   };
 }
 

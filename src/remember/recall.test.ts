@@ -2,7 +2,7 @@ import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import { z } from 'zod';
 import { agent, history, on } from '../sdk/index.ts';
-import { derivedId, digest, NO_LABEL, type DecisionTemplate, type Event, type Label } from '../vocabulary/index.ts';
+import { derivedId, digest, NO_LABEL, type DecisionTemplate, type Event, type Label, NO_TRAIL } from '../vocabulary/index.ts';
 import { recall } from './recall.ts';
 
 const template: DecisionTemplate<unknown, unknown> = {
@@ -44,6 +44,10 @@ function event(seq: number, label: Label): Event {
     dataDigest: digest({}),
     label,
     dedupeKey: String(seq),
+    principal: null,
+    root: derivedId('event', seq),
+    depth: 0,
+    trail: NO_TRAIL,
     seq,
   };
 }

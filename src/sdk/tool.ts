@@ -34,6 +34,10 @@ export interface ToolOptions<I, O> {
   readonly concurrency?: number;
   amount?(input: I): Money;
   resource?(input: I): string;
+  /** Asks for the version of what it acts on: an HTTP GET, whose `ETag` or whole answer is the version, or a function. */
+  readonly revision?: ToolCall;
+  cost?(input: I): Readonly<Record<string, number>>;
+  spent?(output: O): Readonly<Record<string, number>>;
 }
 
 /** A tool, with the ways to grant and to use it. */
@@ -82,6 +86,9 @@ export function tool<I, O>(name: string, options: ToolOptions<I, O>): DefinedToo
     call: options.call,
     ...(options.amount && { amount: options.amount }),
     ...(options.resource && { resource: options.resource }),
+    revision: options.revision ?? null,
+    ...(options.cost && { cost: options.cost }),
+    ...(options.spent && { spent: options.spent }),
     digest: definitionDigest(name, plain, options),
     upTo: (limit) => ({ tool: defined, upTo: limit, resources: [] }),
     on: (...resources) => ({ tool: defined, upTo: null, resources }),
@@ -129,6 +136,9 @@ function definitionDigest<I, O>(name: string, plain: object, options: ToolOption
     lookup: options.lookup === undefined ? null : described(options.lookup),
     amount: options.amount?.toString(),
     resource: options.resource?.toString(),
+    ...(options.revision && { revision: described(options.revision) }),
+    ...(options.cost && { cost: options.cost.toString() }),
+    ...(options.spent && { spent: options.spent.toString() }),
   });
 }
 

@@ -3,6 +3,7 @@ import { isFault, RetryLater, type FaultCode } from '../vocabulary/index.ts';
 
 /** The HTTP status of each code; `docs/errors.md` says what each means and what to do, and a test holds the two together. */
 export const STATUS_OF = {
+  'already-answered': 409,
   'approval-not-found': 404,
   'bad-capability': 400,
   'bad-config': 500,
@@ -14,6 +15,7 @@ export const STATUS_OF = {
   'bad-policy': 400,
   'bad-request': 400,
   'body-too-large': 413,
+  'changed-meanwhile': 409,
   'data-folder-in-use': 500,
   'data-folder-of-another-version': 500,
   'database-newer-than-code': 500,
@@ -21,9 +23,11 @@ export const STATUS_OF = {
   'disk-full': 503,
   'engine-unreachable': 503,
   'event-schema-mismatch': 422,
+  forbidden: 403,
   internal: 500,
   'method-not-allowed': 405,
   'migration-changed': 500,
+  'needs-second-person': 409,
   'no-policies': 500,
   'not-canonical': 400,
   'not-found': 404,
@@ -32,6 +36,7 @@ export const STATUS_OF = {
   'port-taken': 500,
   'queue-full': 429,
   'record-unavailable': 503,
+  'too-soon': 409,
   'tool-unavailable': 503,
   unauthorized: 401,
   'unknown-agent': 404,

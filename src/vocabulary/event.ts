@@ -1,6 +1,7 @@
 import type { Digest, Json } from './canonical.ts';
-import type { EventId, TenantId } from './ids.ts';
+import type { EventId, PersonId, TenantId } from './ids.ts';
 import type { Label } from './label.ts';
+import type { Trail } from './trail.ts';
 
 /** Something that happened, as a CloudEvent: perceived, validated, labelled, deduplicated. */
 export interface Event<T = Json> {
@@ -23,4 +24,12 @@ export interface Event<T = Json> {
   readonly dedupeKey: string;
   /** Position in the order of admission; 0 until it is on record. */
   readonly seq: number;
+  /** Who brought it; null when a source did. Handed down to all that is published because of it. */
+  readonly principal: PersonId | null;
+  /** The event from which all of this came: its own id when it came from outside. Runs with one root are a run tree. */
+  readonly root: EventId;
+  /** How many agents lie between the root and this: 0 for what came from outside. */
+  readonly depth: number;
+  /** What was done and seen in the run tree before this was published. */
+  readonly trail: Trail;
 }

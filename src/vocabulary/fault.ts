@@ -5,6 +5,7 @@
 
 /** Every code that a door may answer with; `docs/errors.md` lists them and a test holds the two together. */
 export type FaultCode =
+  | 'already-answered'
   | 'approval-not-found'
   | 'bad-capability'
   | 'bad-config'
@@ -16,6 +17,7 @@ export type FaultCode =
   | 'bad-policy'
   | 'bad-request'
   | 'body-too-large'
+  | 'changed-meanwhile'
   | 'data-folder-in-use'
   | 'data-folder-of-another-version'
   | 'database-newer-than-code'
@@ -23,9 +25,11 @@ export type FaultCode =
   | 'disk-full'
   | 'engine-unreachable'
   | 'event-schema-mismatch'
+  | 'forbidden'
   | 'internal'
   | 'method-not-allowed'
   | 'migration-changed'
+  | 'needs-second-person'
   | 'no-policies'
   | 'not-canonical'
   | 'not-found'
@@ -34,6 +38,7 @@ export type FaultCode =
   | 'port-taken'
   | 'queue-full'
   | 'record-unavailable'
+  | 'too-soon'
   | 'tool-unavailable'
   | 'unauthorized'
   | 'unknown-agent'

@@ -7,9 +7,17 @@ import { createHash, randomBytes } from 'node:crypto';
 export const ID_PREFIX = {
   approval: 'apr',
   batch: 'bat',
+  delegation: 'dlg',
   event: 'evt',
+  incident: 'inc',
+  motion: 'mot',
   permit: 'prm',
+  person: 'per',
+  review: 'rev',
   run: 'run',
+  'standing-grant': 'grt',
+  token: 'tok',
+  webhook: 'whk',
 } as const;
 
 export type IdKind = keyof typeof ID_PREFIX;
@@ -18,8 +26,10 @@ export type Id<K extends IdKind> = string & { readonly __kind: K };
 export type ApprovalId = Id<'approval'>;
 export type BatchId = Id<'batch'>;
 export type EventId = Id<'event'>;
+export type MotionId = Id<'motion'>;
 /** Also the idempotency key that the tool receives. */
 export type PermitId = Id<'permit'>;
+export type PersonId = Id<'person'>;
 export type RunId = Id<'run'>;
 
 /** Name of a tenant (a business unit with its own data), e.g. `north`. */

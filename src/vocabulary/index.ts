@@ -13,9 +13,27 @@ export {
   type RecallSources,
   type Situation,
 } from './agent.ts';
+export {
+  APPROVAL_STATES,
+  BOUND_FIELDS,
+  boundDifferences,
+  boundDigest,
+  rendered,
+  SEPARATIONS,
+  type Approval,
+  type ApprovalState,
+  type Bound,
+  type BoundField,
+  type Remark,
+  type Requirement,
+  type Separation,
+  type Stage,
+  type Vote,
+} from './approval.ts';
 export { canonical, digest, digestText, type Digest, type Json } from './canonical.ts';
 export { systemClock, type Clock } from './clock.ts';
 export type { Decided, DecisionTemplate, DecisionTest } from './decision.ts';
+export { DOCUMENT_KINDS, type Document, type DocumentKind } from './document.ts';
 export { EFFECT_CLASSES, EFFECT_STATES, EFFECT_TRANSITIONS, type EffectClass, type EffectState } from './effect.ts';
 export { ENTRY_KINDS, type Entry, type EntryDraft, type EntryKind } from './entry.ts';
 export type { Event } from './event.ts';
@@ -40,7 +58,9 @@ export {
   type EventId,
   type Id,
   type IdKind,
+  type MotionId,
   type PermitId,
+  type PersonId,
   type RunId,
   type TenantId,
   type ToolId,
@@ -59,6 +79,19 @@ export {
 export { eur, money, showMoney, type Money } from './money.ts';
 export type { FailureCode, Outcome } from './outcome.ts';
 export type { Permit } from './permit.ts';
+export {
+  approverNames,
+  may,
+  RIGHTS,
+  RIGHTS_OF,
+  ROLES,
+  tenantsOf,
+  type Principal,
+  type Right,
+  type Role,
+  type RoleGrant,
+} from './principal.ts';
 export { RUN_ENDED, RUN_STATES, type Run, type RunState } from './run.ts';
 export type { Capability, Proposal, Risk, Tool, ToolCall } from './tool.ts';
+export { alongTrail, NO_TRAIL, type Trail } from './trail.ts';
 export type { RefusalCode, Verdict } from './verdict.ts';

@@ -2,6 +2,7 @@ import type { Digest, Json } from './canonical.ts';
 import type { AgentId, EventId, RunId, TenantId, ToolId } from './ids.ts';
 import type { Label } from './label.ts';
 import type { Money } from './money.ts';
+import type { Trail } from './trail.ts';
 
 /** What an agent wants to do: a tool, its canonical arguments, why, on which evidence. */
 export interface Intent {
@@ -27,6 +28,8 @@ export interface Intent {
   readonly evidence: readonly Evidence[];
   /** Join of the labels of everything that went into it. */
   readonly label: Label;
+  /** What the run tree has done and seen before this. */
+  readonly trail: Trail;
 }
 
 /** One thing the decision rests on, by digest. */

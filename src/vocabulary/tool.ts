@@ -47,6 +47,12 @@ export interface Tool<I = unknown, O = unknown> {
   amount?(input: I): Money;
   /** What it acts on, matched against the capability's resources. */
   resource?(input: I): string;
+  /** How to ask for the version of what it acts on, so that an approval holds for that version only. Null: it cannot be asked. */
+  readonly revision: ToolCall | null;
+  /** The most that one call may cost, by measure (`tokens`, `money:EUR`, ...), beside its amount. */
+  cost?(input: I): Readonly<Record<string, number>>;
+  /** What a call did cost, read from its result; at most what `cost` said, else it is reported. */
+  spent?(output: O): Readonly<Record<string, number>>;
   /** Digest of the whole definition; an agent is bound to the definition that it knew. */
   readonly digest: Digest;
 }

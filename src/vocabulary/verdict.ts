@@ -34,7 +34,9 @@ export type RefusalCode =
   | 'stopped'
   /** The budget has no room. */
   | 'over-budget'
-  /** People declined it, or nobody answered in time. */
+  /** People declined it. */
   | 'declined'
+  /** Nobody answered in time; silence is never consent. */
+  | 'expired'
   /** The agent is not active: draft, expired, suspended or retired. */
   | 'agent-not-active';

@@ -255,6 +255,11 @@ function drawCase(fleet: Fleet, random: Random): Case {
       confidentiality: mostly(usual.confidentiality, [0, 1, 2, 3]),
       stopped: random.hit(0.02) ? [random.pick(['everything', 'tenant', 'agent', 'tool', 'class'] as const)] : [],
       approvals: random.hit(0.03) ? [random.pick(SHIPPED.rules).id] : [],
+      exhausted: [],
+      ran: [],
+      seenUntrusted: false,
+      seenConfidentiality: 0,
+      depth: 0,
     },
   };
 }

@@ -51,6 +51,7 @@ export const ATTACKS: Readonly<Record<string, Make>> = {
         ...pay,
         lookup: undefined as never,
         compensate: undefined as never,
+        revision: undefined as never,
         call: http('erp', 'POST /stolen'),
       }),
     ),

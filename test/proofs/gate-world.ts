@@ -3,6 +3,7 @@ import { join } from 'node:path';
 import type { Pool } from 'pg';
 import { z } from 'zod';
 import { createActor, type Actor } from '../../src/act/index.ts';
+import { createApprovalRecords } from '../../src/fabric/approvals/approval-rows.ts';
 import { createLiveWorld } from '../../src/fabric/live-world.ts';
 import { readStanding } from '../../src/fabric/standing.ts';
 import { createTemplates, type World } from '../../src/fabric/index.ts';
@@ -132,6 +133,8 @@ export async function openGateWorld(dir: string): Promise<GateWorld> {
       reload: async () => {
         standing = await readStanding(pool, law);
       },
+      approvals: createApprovalRecords(pool),
+      revision: () => Promise.resolve(null),
       past: { before: () => Promise.resolve([]) },
       templates: createTemplates(),
       actor,

@@ -14,6 +14,7 @@ import {
   type Permit,
   type Run,
   type TenantId,
+  NO_TRAIL,
 } from '../../src/vocabulary/index.ts';
 import { journals } from '../faults/audit.ts';
 import { ATTACKS, honest, type Attack } from './gate-attacks.ts';
@@ -150,7 +151,7 @@ async function tryOnce({ world }: GateWorld, attack: Attack, task: Task): Promis
       if (state === 'waiting') return { kind: 'parked' };
       return state === 'refused' ? { kind: 'refused', code: why.split(':')[0]! } : { kind: 'broke', why };
     }
-    const intent = attack.forge(intend(task, 0, attack.proposal, DELIBERATION));
+    const intent = attack.forge(intend(task, 0, attack.proposal, DELIBERATION, NO_TRAIL));
     const passage = await world.pass(task, intent, attack.proposal, DELIBERATION);
     if (passage.kind !== 'permitted') {
       if (passage.kind === 'noted') return { kind: 'broke', why: 'noted' };
@@ -215,7 +216,7 @@ async function attackPermit(
 ): Promise<void> {
   const { world, actor } = gate;
   const { proposal } = by;
-  const passage = await world.pass(task, intend(task, 0, proposal, DELIBERATION), proposal, DELIBERATION);
+  const passage = await world.pass(task, intend(task, 0, proposal, DELIBERATION, NO_TRAIL), proposal, DELIBERATION);
   if (passage.kind !== 'permitted') {
     tally.wrong.push(`${attack.name}: the honest intent was not permitted`);
     tally.hostile += 1;
@@ -264,6 +265,10 @@ function taskFor({ agent, proposal, eventTenant }: Attack): Task {
     dataDigest: digest(data),
     label: DELIBERATION.known.label,
     dedupeKey: `gate-proof|${n}`,
+    principal: null,
+    root: derivedId('event', n, 'gate'),
+    depth: 0,
+    trail: NO_TRAIL,
     seq: n,
   };
   const run: Run = {
