@@ -5,16 +5,38 @@
  * `cli` to check policies and to judge again what is on record.
  * INVARIANT (no-action-without-permit), INVARIANT (same-inputs-same-verdict), INVARIANT (default-deny).
  */
-export { dueAt } from './approval/due.ts';
+export { bundleKey, checkBatch, type Batch } from './approval/batch.ts';
+export {
+  checkDelegation,
+  Delegation,
+  delegatorsOf,
+  MOST_DAYS as MOST_DELEGATION_DAYS,
+  type Lent,
+  type NamesOf,
+} from './approval/delegation.ts';
+export { eligible, type AnswerContext, type Delegator, type Eligibility } from './approval/eligible.ts';
 export {
   bindAgain,
   bindEdit,
   openApproval,
   requirementsOf,
+  shownOf,
   stillHolds,
   type ActNow,
   type Asking,
+  type Opening,
 } from './approval/open.ts';
+export {
+  act,
+  dueAt,
+  type Answering,
+  type ApprovalAction,
+  type ApprovalFact,
+  type Happening,
+  type Moved,
+  type NotMoved,
+} from './approval/protocol.ts';
+export { digestOfRules, NO_RULES, parseRules, ruleOf, Rules, type AskingPolicy, type Rule } from './approval/rules.ts';
 export { checkPolicies, type PolicyReport } from './check.ts';
 export { loadLaw, type Law, type LawSlot, type Policy } from './law.ts';
 export { createPermits, type Permits, type Permitted } from './permits.ts';

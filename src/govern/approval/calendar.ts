@@ -88,7 +88,11 @@ function dateOf(midnight: number): string {
 /** Local time minus UTC, in milliseconds. */
 function offsetAt(at: number, timezone: string): number {
   const second = Math.floor(at / 1_000) * 1_000;
-  const read = new Map(formatOf(timezone).formatToParts(second).map(({ type, value }) => [type, Number(value)]));
+  const read = new Map(
+    formatOf(timezone)
+      .formatToParts(second)
+      .map(({ type, value }) => [type, Number(value)]),
+  );
   const part = (type: Intl.DateTimeFormatPartTypes) => read.get(type) ?? 0;
   const local = Date.UTC(part('year'), part('month') - 1, part('day'), part('hour'), part('minute'), part('second'));
   return local - second;

@@ -123,7 +123,7 @@ function seatBy(
     onBehalfOf: right.person === context.principal.person ? null : right.person,
     as: [...new Set(kept.flatMap(({ as }) => as))],
     counts: kept.map(({ requirement, stage }) => ({ policy: requirement.policy, stage })),
-    alone: kept.some(({ alone }) => alone) || kept.length < 1 || distinctShared(kept),
+    alone: kept.some(({ alone }) => alone) || distinctShared(kept),
     dwellSeconds: Math.max(...kept.map(({ requirement }) => requirement.dwellSeconds)),
   };
 }

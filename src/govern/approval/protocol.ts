@@ -76,7 +76,13 @@ export type ApprovalFact =
       /** True: they answered alone where the rule wants somebody else. */
       readonly singleOperator: boolean;
     }
-  | { readonly kind: 'approval.escalated'; readonly policy: string; readonly stage: number; readonly to: string; readonly at: number }
+  | {
+      readonly kind: 'approval.escalated';
+      readonly policy: string;
+      readonly stage: number;
+      readonly to: string;
+      readonly at: number;
+    }
   | {
       readonly kind: 'approval.settled';
       readonly state: Exclude<ApprovalState, 'pending' | 'consumed'>;
@@ -91,7 +97,12 @@ export type ApprovalFact =
   | { readonly kind: 'approval.consumed'; readonly bound: Digest };
 
 export type Moved = { readonly kind: 'moved'; readonly approval: Approval; readonly said: readonly ApprovalFact[] };
-export type NotMoved = { readonly kind: 'refused'; readonly code: FaultCode; readonly why: string; readonly fix?: string };
+export type NotMoved = {
+  readonly kind: 'refused';
+  readonly code: FaultCode;
+  readonly why: string;
+  readonly fix?: string;
+};
 
 /** Longest reason or remark, in characters, and most remarks that one question takes. */
 const LONGEST_TEXT = 4_000;
@@ -108,7 +119,9 @@ export function act(approval: Approval, action: ApprovalAction, context: AnswerC
 export function act(approval: Approval, action: ApprovalAction, context?: AnswerContext): Moved | NotMoved {
   switch (action.kind) {
     case 'void':
-      return isOpen(approval) ? settle(approval, 'void', action.why, { fields: action.fields }) : alreadyAnswered(approval);
+      return isOpen(approval)
+        ? settle(approval, 'void', action.why, { fields: action.fields })
+        : alreadyAnswered(approval);
     case 'consume':
       return consume(approval, action);
     case 'escalate':
@@ -174,14 +187,17 @@ function decline(
   action: Extract<Answering, { kind: 'decline' }>,
   context: AnswerContext,
 ): Moved | NotMoved {
-  if (action.reason.trim() === '') return refused('bad-request', 'say why it is declined: the agent’s owner has to know');
+  if (action.reason.trim() === '')
+    return refused('bad-request', 'say why it is declined: the agent’s owner has to know');
   if (action.reason.length > LONGEST_TEXT) return tooLong();
   const own = ownVotes(approval, context);
   const found = seatFor(approval, context, action);
   const [before] = own;
   if (typeof found === 'string' && before === undefined) return refused('forbidden', found);
   const seat: Seat =
-    typeof found !== 'string' ? found : { ...(before as Vote), counts: own.flatMap(({ counts }) => counts), dwellSeconds: 0 };
+    typeof found !== 'string'
+      ? found
+      : { ...(before as Vote), counts: own.flatMap(({ counts }) => counts), dwellSeconds: 0 };
   const vote = voteOf(approval, 'decline', action.reason, seat, context);
   const votes = [...approval.votes.filter((one) => !own.includes(one)), vote];
   const why = `declined by ${context.principal.name}: ${action.reason}`;
@@ -245,18 +261,28 @@ function faultOfEdit(
   if (!changed.includes('nonce')) return 'an edit puts another question: its nonce must be new';
   if (newBound.expiresAt > bound.expiresAt) return 'an edit cannot make a question last longer';
   if (newBound.rule !== ruleDigest(requirements)) return 'the edited question is not bound to its requirements';
-  if (newBound.rendered !== shownOf(newBound, requirements).digest) return 'the edited question is not bound to what is shown';
-  if ((verdict === 'permitted') !== (requirements.length === 0)) return 'the requirements do not follow from the verdict';
+  if (newBound.rendered !== shownOf(newBound, requirements).digest)
+    return 'the edited question is not bound to what is shown';
+  if ((verdict === 'permitted') !== (requirements.length === 0))
+    return 'the requirements do not follow from the verdict';
   return null;
 }
 
-function ask(approval: Approval, action: Extract<Answering, { kind: 'ask' }>, context: AnswerContext): Moved | NotMoved {
+function ask(
+  approval: Approval,
+  action: Extract<Answering, { kind: 'ask' }>,
+  context: AnswerContext,
+): Moved | NotMoved {
   const seat = seatFor(approval, context, {});
   if (typeof seat === 'string' && ownVotes(approval, context).length === 0) return refused('forbidden', seat);
   return remark(approval, { to: action.to, text: action.text }, 'ask', context);
 }
 
-function reply(approval: Approval, { text }: Extract<Answering, { kind: 'reply' }>, context: AnswerContext): Moved | NotMoved {
+function reply(
+  approval: Approval,
+  { text }: Extract<Answering, { kind: 'reply' }>,
+  context: AnswerContext,
+): Moved | NotMoved {
   const { person, teams } = context.principal;
   const concerned =
     person === approval.bound.principal ||
@@ -307,7 +333,9 @@ function consume(
   { boundNow, now, single }: Extract<Happening, { kind: 'consume' }>,
 ): Moved | NotMoved {
   if (approval.state !== 'approved') {
-    return approval.state === 'pending' ? refused('forbidden', 'people have not approved it') : alreadyAnswered(approval);
+    return approval.state === 'pending'
+      ? refused('forbidden', 'people have not approved it')
+      : alreadyAnswered(approval);
   }
   const holds = stillHolds(approval, boundNow, now);
   if (!holds.ok) return refused('changed-meanwhile', holds.why, 'ask again: it is another question now');
@@ -318,7 +346,8 @@ function consume(
     return refused('needs-second-person', 'one person approved it alone, and others are there now', 'ask again');
   }
   // Looked at once more: whoever wrote `approved` into a row has not cast a vote.
-  if (!isComplete(approval, approval.notBefore !== null)) return refused('forbidden', 'its votes do not make it approved');
+  if (!isComplete(approval, approval.notBefore !== null))
+    return refused('forbidden', 'its votes do not make it approved');
   return moved({ ...approval, state: 'consumed', why: 'used' }, [
     { kind: 'approval.consumed', bound: boundDigest(approval.bound) },
   ]);
@@ -415,8 +444,13 @@ function isOpen({ state }: Approval): boolean {
 function looked({ dwellSeconds }: Seat, context: AnswerContext): NotMoved | null {
   const seen = context.dwellSeconds ?? 0;
   if (seen >= dwellSeconds) return null;
-  const so = context.dwellSeconds === null ? 'it has not been shown to you yet' : `you have had it before you for ${seen} s`;
-  return refused('too-soon', `${so}, and the rule asks for ${dwellSeconds} s`, 'look at what would be executed, then answer');
+  const so =
+    context.dwellSeconds === null ? 'it has not been shown to you yet' : `you have had it before you for ${seen} s`;
+  return refused(
+    'too-soon',
+    `${so}, and the rule asks for ${dwellSeconds} s`,
+    'look at what would be executed, then answer',
+  );
 }
 
 function ownVotes(approval: Approval, { principal, single }: AnswerContext): readonly Vote[] {

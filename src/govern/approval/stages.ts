@@ -12,7 +12,9 @@ export function standingVotes(approval: Approval, single: boolean): readonly Vot
 /** How many different people have approved a stage. */
 export function approvalsOf(votes: readonly Vote[], policy: string, stage: number): number {
   const people = votes
-    .filter(({ kind, counts }) => kind === 'approve' && counts.some((one) => one.policy === policy && one.stage === stage))
+    .filter(
+      ({ kind, counts }) => kind === 'approve' && counts.some((one) => one.policy === policy && one.stage === stage),
+    )
     .map(({ person }) => person);
   return new Set(people).size;
 }
