@@ -1,16 +1,21 @@
 import { statefulIsAuthorized, type AuthorizationAnswer, type Entities } from '@cedar-policy/cedar-wasm/nodejs';
 import type { RefusalCode, Verdict } from '../vocabulary/index.ts';
 import type { Case } from './case.ts';
-import type { Law } from './law.ts';
+import { slotOf, type Law } from './law.ts';
+
+/** What Cedar says when these policies are lifted. */
+export type Put = (approvals: readonly string[]) => AuthorizationAnswer;
 
 /**
  * Asks Cedar, once when it is permitted or finally forbidden, twice when only approvals are missing: a forbid that people may
  * lift can hide that nothing permits the act at all, and then nobody should be asked.
+ *
+ * @param put how Cedar is asked: of the whole set, if not said otherwise
  */
-export function applyLaw(about: Case, law: Law): Verdict {
-  const entities = entitiesOf(about);
+export function applyLaw(about: Case, law: Law, put: Put = putWhole(about, law)): Verdict {
+  if (law.fault !== null) return refused('judging-failed', [], law.fault);
   const given = about.situation.approvals;
-  const first = ask(about, law, entities, given);
+  const first = read(put(given));
   if (first.kind === 'settled') return first.verdict;
 
   const roles: string[] = [];
@@ -21,7 +26,7 @@ export function applyLaw(about: Case, law: Law): Verdict {
     roles.push(approval.role);
     expiresInSeconds = Math.min(expiresInSeconds, approval.expiresInSeconds);
   }
-  const second = ask(about, law, entities, [...given, ...first.policies]);
+  const second = read(put([...given, ...first.policies]));
   if (second.kind === 'forbidden') return forbidden(second.policies, law);
   if (second.verdict.kind !== 'permitted') return second.verdict;
   return { kind: 'needs-approval', policies: first.policies, roles, expiresInSeconds };
@@ -36,28 +41,43 @@ type Answer =
   | { readonly kind: 'settled'; readonly verdict: Verdict }
   | { readonly kind: 'forbidden'; readonly policies: readonly string[] };
 
-function ask(about: Case, law: Law, entities: Entities, approvals: readonly string[]): Answer {
-  const { today, mandateEnds, stopped, ...plain } = about.situation;
-  return read(
+/** Of all policies at once, with everything, against the schema. */
+function putWhole(about: Case, law: Law): Put {
+  if (law.fault !== null) throw new Error(law.fault);
+  const entities = entitiesOf(about);
+  const slot = slotOf(law);
+  return (approvals) =>
     statefulIsAuthorized({
-      principal: { type: 'Reeve::Agent', id: about.agent.id },
-      action: { type: 'Reeve::Action', id: 'act' },
-      resource: { type: 'Reeve::Tool', id: about.tool.id },
-      context: {
-        ...plain,
-        today: datetime(today),
-        mandateEnds: datetime(mandateEnds),
-        stopped: [...stopped],
-        approvals: [...approvals],
-        exhausted: [...plain.exhausted],
-        ran: [...plain.ran],
-      },
-      preparsedPolicySetId: law.slot,
-      preparsedSchemaName: law.slot,
+      ...requestOf(about),
+      context: contextOf(about, approvals),
+      preparsedPolicySetId: slot,
+      preparsedSchemaName: slot,
       validateRequest: true,
       entities,
-    }),
-  );
+    });
+}
+
+/** Who wants to do what with what, as Cedar takes it. */
+export function requestOf({ agent, tool }: Case) {
+  return {
+    principal: { type: 'Reeve::Agent', id: agent.id },
+    action: { type: 'Reeve::Action', id: 'act' },
+    resource: { type: 'Reeve::Tool', id: tool.id },
+  };
+}
+
+/** The situation as Cedar takes it. */
+export function contextOf({ situation }: Case, approvals: readonly string[]) {
+  const { today, mandateEnds, stopped, ...plain } = situation;
+  return {
+    ...plain,
+    today: datetime(today),
+    mandateEnds: datetime(mandateEnds),
+    stopped: [...stopped],
+    approvals: [...approvals],
+    exhausted: [...plain.exhausted],
+    ran: [...plain.ran],
+  };
 }
 
 /** An erroring forbid is skipped by Cedar and the answer may then be *allow*: any error refuses. */
@@ -82,12 +102,15 @@ function read(answer: AuthorizationAnswer): Answer {
 const CODE_OF_POLICY: Readonly<Record<string, RefusalCode>> = {
   'agent-not-active': 'agent-not-active',
   'amount-over-ceiling': 'over-limit',
+  'budget-spent': 'over-budget',
   'mandate-over': 'agent-not-active',
   'stopped-agent': 'stopped',
   'stopped-class': 'stopped',
   'stopped-everything': 'stopped',
   'stopped-tenant': 'stopped',
   'stopped-tool': 'stopped',
+  'stopped-tree': 'stopped',
+  'stopped-version': 'stopped',
 };
 
 /** Names the forbids that nobody may lift. */
@@ -98,7 +121,8 @@ function forbidden(policies: readonly string[], law: Law): Verdict {
   return refused(code ?? 'forbidden', hard, law.policies.get(first)?.why ?? '');
 }
 
-function entitiesOf({ agent, tool }: Case): Entities {
+/** Agent, tool, what the tool requires, and their tenants. */
+export function entitiesOf({ agent, tool }: Case): Entities {
   const tenant = (id: string) => ({ __entity: { type: 'Reeve::Tenant', id } });
   const required = { type: 'Reeve::Capability', id: tool.id };
   const tenants = agent.tenant === tool.tenant ? [agent.tenant] : [agent.tenant, tool.tenant];

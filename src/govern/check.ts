@@ -1,11 +1,11 @@
-import { readdirSync, readFileSync } from 'node:fs';
-import { join } from 'node:path';
+import { formatPolicies } from '@cedar-policy/cedar-wasm/nodejs';
 import { z } from 'zod';
 import { messageOf, Misuse, type Verdict } from '../vocabulary/index.ts';
 import { applyLaw } from './apply-law.ts';
 import type { Case } from './case.ts';
-import { loadLaw, SHIPPED_POLICIES, type LawSlot } from './law.ts';
+import { parseLaw, type Law, type LawSlot } from './law.ts';
 import { ORDINARY } from './ordinary-case.ts';
+import { readPolicyFiles, readPolicySet, SHIPPED_POLICIES, type PolicySources } from './policy-set.ts';
 
 /** What `reeve policy check` found. */
 export interface PolicyReport {
@@ -19,6 +19,8 @@ export interface PolicyReport {
   }[];
   /** Policies that no test names: nobody has shown yet that they do anything. */
   readonly untested: readonly string[];
+  /** Files that are not written as Cedar's formatter writes them; empty for what is not in files. */
+  readonly unformatted: readonly string[];
   readonly pass: boolean;
 }
 
@@ -32,23 +34,39 @@ const PolicyTest = z.strictObject({
 });
 
 /**
- * Validates a folder of policies and runs the tests beside them (`tests/*.json`), each the ordinary case with some things
- * changed and the verdict expected of it.
+ * Validates a folder of policies with its approval rules, looks at how it is formatted, and runs the tests beside it
+ * (`tests/*.json`), each the ordinary case with some things changed and the verdict expected of it.
  *
  * @throws what `loadLaw` throws; Misuse `bad-policy` for a test file that is malformed or names what does not exist.
  */
 export function checkPolicies(folder: string = SHIPPED_POLICIES, slot: LawSlot = 'candidate'): PolicyReport {
-  const law = loadLaw(folder, slot);
+  const report = checkSources(readPolicySet(folder), slot);
+  const unformatted = [...readPolicyFiles(folder)].flatMap(([name, text]) => (text === formatted(text) ? [] : [name]));
+  return { ...report, unformatted, pass: report.pass && unformatted.length === 0 };
+}
+
+/** As {@link checkPolicies}, for a set that is text already. */
+export function checkSources(sources: PolicySources, slot: LawSlot = 'candidate'): PolicyReport {
+  const law = parseLaw(sources.policies, sources.schema, slot, sources.rules);
+  return { digest: law.digest, unformatted: [], ...runTests(sources.tests, law) };
+}
+
+/** The text as Cedar's formatter writes it. Throws Misuse `bad-policy` when it cannot be parsed. */
+export function formatted(policyText: string): string {
+  const answer = formatPolicies({ policyText, lineWidth: 120, indentWidth: 2 });
+  if (answer.type === 'success') return `${answer.formatted_policy.trimEnd()}\n`;
+  throw new Misuse('bad-policy', answer.errors.map(({ message }) => message).join('; '));
+}
+
+function runTests(testsText: string, law: Law): Pick<PolicyReport, 'policies' | 'tests' | 'untested' | 'pass'> {
   const named = new Set<string>();
-  const tests = readTests(join(folder, 'tests')).map((test) => {
+  const tests = readTests(testsText).map((test) => {
     const got = applyLaw(vary(test), law);
     for (const id of law.policies.keys()) if (test.expect.split(' ').includes(id)) named.add(id);
     if (got.kind === 'permitted') for (const id of got.policies) named.add(id);
-    const shown = show(got);
-    return { name: test.name, pass: matches(test.expect, got), expected: test.expect, got: shown };
+    return { name: test.name, pass: matches(test.expect, got), expected: test.expect, got: show(got) };
   });
   return {
-    digest: law.digest,
     policies: law.policies.size,
     tests,
     untested: [...law.policies.keys()].filter((id) => !named.has(id)),
@@ -58,23 +76,15 @@ export function checkPolicies(folder: string = SHIPPED_POLICIES, slot: LawSlot =
 
 type Test = z.infer<typeof PolicyTest>;
 
-function readTests(folder: string): readonly Test[] {
-  let names: string[];
+function readTests(text: string): readonly Test[] {
+  if (text === '') return [];
   try {
-    names = readdirSync(folder).filter((name) => name.endsWith('.json'));
-  } catch {
-    return [];
+    return z.array(PolicyTest).max(5_000).parse(JSON.parse(text));
+  } catch (cause) {
+    const why = cause instanceof z.ZodError ? z.prettifyError(cause) : messageOf(cause);
+    throw new Misuse('bad-policy', `tests: ${why}`, { cause });
   }
-  return names.sort().flatMap((name) => {
-    try {
-      return z.array(PolicyTest).parse(JSON.parse(readFileSync(join(folder, name), 'utf8')));
-    } catch (cause) {
-      const why = cause instanceof z.ZodError ? z.prettifyError(cause) : messageOf(cause);
-      throw new Misuse('bad-policy', `test file \`${name}\`: ${why}`, { cause });
-    }
-  });
 }
-
 function vary(test: Test): Case {
   const merge = <T extends object>(ordinary: T, changed: Record<string, unknown>, what: string): T => {
     const stray = Object.keys(changed).find((key) => !(key in ordinary));

@@ -3,7 +3,8 @@ import { readFileSync } from 'node:fs';
 import { applyLaw } from '../../src/govern/apply-law.ts';
 import type { Case } from '../../src/govern/case.ts';
 import { reopenUnder } from '../../src/govern/index.ts';
-import { loadLaw, parseLaw, SHIPPED_POLICIES, type Law } from '../../src/govern/law.ts';
+import { loadLaw, parseLaw, type Law } from '../../src/govern/law.ts';
+import { SHIPPED_POLICIES } from '../../src/govern/policy-set.ts';
 import { plainCase } from '../../src/govern/remembered-judge.ts';
 import { openBacktest, type Backtest, type Decision } from '../../src/rehearse/index.ts';
 import {
