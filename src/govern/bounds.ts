@@ -40,6 +40,31 @@ export function boundsOf(
   }
 }
 
+/**
+ * The texts that policies look for in the set `context.<attribute>`, in order. Null when one of them uses the set in any other way.
+ *
+ * @param conditions as for {@link boundsOf}.
+ */
+export function membersOf(conditions: readonly unknown[], attribute: string): readonly string[] | null {
+  const members = new Set<string>();
+  return conditions.every((condition) => onlyLooks(condition)) ? [...members].sort() : null;
+
+  function onlyLooks(node: unknown): boolean {
+    if (typeof node !== 'object' || node === null) return true;
+    if (Array.isArray(node)) return node.every((item) => onlyLooks(item));
+    if (isVariable(node, 'context') || isAccess(node, attribute)) return false;
+    if (isAnyAccess(node)) return true;
+    return Object.entries(node).every(([operator, operands]) => {
+      if (operator === 'contains' && isPair(operands) && isAccess(operands.left, attribute)) {
+        const value = (operands.right as { Value?: unknown } | null)?.Value;
+        if (typeof value === 'string') members.add(value);
+        return typeof value === 'string';
+      }
+      return onlyLooks(operands);
+    });
+  }
+}
+
 /** On which side of each bound a value lies: alike for values that the bounds cannot tell apart. */
 export function sidesOf(value: number, bounds: readonly number[]): string {
   let sides = '';
