@@ -34,7 +34,7 @@ export interface Law {
  * By what it is used for: in force, tried, beside the law in force, or for one tenant. Slots cannot be freed, only used again
  * (measured: 500 sets one after the other in one slot, 3 MB; a slot holds about 90 KB), so there are no more than uses.
  */
-export type LawSlot = 'active' | 'candidate' | 'beside' | `tenant ${string}`;
+export type LawSlot = 'active' | 'candidate' | 'beside' | `tenant ${string}` | `beside ${string}`;
 
 export interface Policy {
   readonly id: string;
@@ -62,7 +62,11 @@ export function loadLaw(folder: string = SHIPPED_POLICIES, slot: LawSlot = 'acti
 
 /** As {@link loadLaw}, for policies that are text already. @param rulesText of `rules.json`; empty when there is none. */
 export function parseLaw(policyText: string, schemaText: string, slot: LawSlot, rulesText = ''): Law {
-  const rules = rulesText === '' ? NO_RULES : parseRules(rulesText);
+  return assembleLaw(policyText, schemaText, slot, rulesText === '' ? NO_RULES : parseRules(rulesText));
+}
+
+/** As {@link parseLaw}, with approval rules that are parsed already. */
+export function assembleLaw(policyText: string, schemaText: string, slot: LawSlot, rules: Rules): Law {
   const parts = policySetTextToParts(policyText);
   if (parts.type === 'failure') throw bad(parts.errors);
   if (parts.policy_templates.length > 0) throw new Misuse('bad-policy', 'templates are not used: grants are data');
