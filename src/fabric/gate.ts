@@ -25,6 +25,7 @@ import {
 } from '../vocabulary/index.ts';
 import { actOf, asking, NOTHING, settleBefore, weigh, type Answer } from './approvals/answer.ts';
 import { approvalRow, type ApprovalRecords, type Unanswerable } from './approvals/approval-rows.ts';
+import type { Claim, Reservations } from './budgets/reservations.ts';
 import { oneLine } from './one-line.ts';
 import { stoppedFor, type Standing } from './standing.ts';
 import type { Passage, Task } from './world.ts';
@@ -37,6 +38,7 @@ export interface GateOptions {
   readonly clock: Clock;
   readonly environment: 'development' | 'production';
   readonly approvals: Pick<ApprovalRecords, 'latestOf'>;
+  readonly reservations: Reservations;
   /** What is in force now; `reload` reads it again from the record. */
   standing(): Standing;
   reload(): Promise<void>;
@@ -61,7 +63,6 @@ export function createGate(options: GateOptions) {
     const permit = derivedId('permit', task.run.id, wanted.step);
     const waits = task.effects?.get(wanted.step)?.state === 'waiting';
     let before = waits ? await options.approvals.latestOf(permit) : null;
-    const exhausted = new Set<string>();
     let again = false;
     for (;;) {
       const standing = options.standing();
@@ -69,8 +70,22 @@ export function createGate(options: GateOptions) {
       const revision = registered.revision === null ? null : await options.revision(registered, wanted);
       const around = { standing, principal: task.event.principal, revision };
       const judged = (intent: Intent, approvals: readonly string[]) => {
-        const question = { ...questionOf(options, task, intent, standing), approvals, exhausted: [...exhausted] };
-        return { question, ...options.judge(question, standing.law) };
+        const plain = questionOf(options, task, intent, standing);
+        const claim = options.reservations.claim(
+          {
+            intent,
+            tool: plain.tool,
+            role: plain.agent?.role ?? '',
+            root: task.event.root,
+            lifted: approvals,
+            before:
+              before === null || before.state === 'unanswerable' ? [] : before.requirements.map(({ policy }) => policy),
+          },
+          standing,
+        );
+        const question = { ...plain, approvals, exhausted: claim.exhausted };
+        const { verdict, about } = options.judge(question, standing.law);
+        return { question, claim, verdict: claim.hold(verdict), about };
       };
       const asks = (intent: Intent) => {
         const { verdict } = judged(intent, []);
@@ -80,7 +95,7 @@ export function createGate(options: GateOptions) {
       if (answer.kind === 'wait') return { kind: 'stopped', end: { state: 'waiting', why: answer.why } };
       const intent = answer.kind === 'given' ? answer.intent : wanted;
       const lifted = answer.kind === 'given' ? answer.policies : [];
-      const { question, verdict, about } =
+      const { question, claim, verdict, about } =
         answer.kind === 'refused' ? { ...judged(intent, []), verdict: answer.verdict } : judged(intent, lifted);
       if (verdict.kind === 'needs-approval' && answer.kind === 'given') {
         // More is asked now than was answered: the whole is asked anew.
@@ -94,6 +109,7 @@ export function createGate(options: GateOptions) {
         intent,
         tool,
         verdict,
+        claim,
         about,
         standing,
         before,
@@ -107,10 +123,12 @@ export function createGate(options: GateOptions) {
         failpoint('gate.before-commit');
         await writer.append(change);
         if (about !== null) onRecord.add(about);
+        if (verdict.kind === 'permitted') options.reservations.held(permit, claim, tool);
         failpoint('gate.after-commit');
       } catch (error) {
         if (error instanceof LawMoved) await options.reload();
         else if (error instanceof Conflict && error.on === 'rev') before = await options.approvals.latestOf(permit);
+        else if (error instanceof Conflict && error.on === 'budget') await claim.noRoom(error.what);
         else throw error;
         again = false;
         continue;
@@ -119,10 +137,10 @@ export function createGate(options: GateOptions) {
         case 'permitted':
           return {
             kind: 'permitted',
-            permit: permits.issue({ ...intent, id: permit, effect: tool.effect }, clock.now()),
+            permit: permits.issue({ ...intent, id: permit, effect: tool.effect, root: task.event.root }, clock.now()),
           };
         case 'needs-approval':
-          return { kind: 'stopped', end: { state: 'waiting', why: waitingFor(verdict) } };
+          return { kind: 'stopped', end: { state: 'waiting', why: waitingFor(verdict, claim) } };
         case 'refused':
           return { kind: 'stopped', end: { state: 'refused', why: refusedBy(verdict) } };
       }
@@ -151,7 +169,7 @@ export function questionOf(
     capability: agent === null ? null : options.registry.capability(agent, intent.tool),
     eventTenant: task.event.tenant,
     subject: task.event.subject,
-    stopped: stoppedFor(standing, intent, tool),
+    stopped: stoppedFor(standing, { ...intent, root: task.event.root, effect: tool?.effect ?? null }),
     approvals: [],
     exhausted: [],
     trail: intent.trail,
@@ -179,6 +197,8 @@ interface Passing {
   readonly intent: Intent;
   readonly tool: Tool;
   readonly verdict: Verdict;
+  /** What it takes of budgets. */
+  readonly claim: Claim;
   readonly about: PlainCase | null;
   readonly standing: Standing;
   /** What was asked about it before. */
@@ -190,12 +210,17 @@ interface Passing {
 }
 
 function changeOf(passing: Passing, registry: Registry, now: number): Change {
-  const { permit, task, intent, tool, verdict, about, standing, waits } = passing;
+  const { permit, task, intent, tool, verdict, claim, about, standing, waits } = passing;
   const { run, event } = task;
   const who = { tenant: run.tenant, run: run.id, agent: run.agent };
   const why =
-    verdict.kind === 'refused' ? refusedBy(verdict) : verdict.kind === 'needs-approval' ? waitingFor(verdict) : '';
-  const settled = settleBefore(passing);
+    verdict.kind === 'refused'
+      ? refusedBy(verdict)
+      : verdict.kind === 'needs-approval'
+        ? waitingFor(verdict, claim)
+        : '';
+  const settled = settleBefore({ ...passing, now });
+  const budgets = claim.body();
   const judged: EntryDraft = {
     ...who,
     kind: ENTRY_OF[verdict.kind],
@@ -207,11 +232,13 @@ function changeOf(passing: Passing, registry: Registry, now: number): Change {
       verdict: verdict as unknown as Json,
       case: about === null ? null : about.digest,
       law: { policies: standing.law.digest, number: standing.number },
+      ...(budgets !== null && { budgets }),
       ...(settled?.move.state === 'consumed' && {
         approval: { id: settled.move.id, digest: settled.move.intent_digest },
       }),
     },
   };
+  const reservations = verdict.kind === 'permitted' ? claim.rows(permit) : [];
   const moved = {
     entry: 0,
     permit,
@@ -225,6 +252,7 @@ function changeOf(passing: Passing, registry: Registry, now: number): Change {
     amount_minor: intent.amount?.minor ?? null,
     currency: intent.amount?.currency ?? null,
     why,
+    ...(reservations.length > 0 && { reserved: true }),
   };
   const made = {
     run: run.id,
@@ -233,14 +261,14 @@ function changeOf(passing: Passing, registry: Registry, now: number): Change {
     agent: intent.agent,
   };
   const change: Change = {
-    entries: [judged, ...(settled === null ? [] : [{ ...who, ...settled.entry }])],
+    entries: [judged, ...(settled?.entries ?? []).map((entry) => ({ ...who, ...entry }))],
     ...(waits ? { effectMoves: [moved] } : { effects: [{ ...made, ...moved }] }),
     ...(settled !== null && { approvalMoves: [settled.move] }),
     judgedUnder: standing.number,
   };
   switch (verdict.kind) {
     case 'permitted':
-      return change;
+      return reservations.length === 0 ? change : { ...change, reservations };
     case 'needs-approval':
       return {
         ...change,
@@ -298,6 +326,8 @@ function refusedBy(verdict: Extract<Verdict, { kind: 'refused' }>): string {
   return oneLine([verdict.code, verdict.policies.join(', '), verdict.why].filter((part) => part !== '').join(': '));
 }
 
-function waitingFor(verdict: Extract<Verdict, { kind: 'needs-approval' }>): string {
-  return `needs approval by ${[...new Set(verdict.roles)].join(' and ')} (${verdict.policies.join(', ')})`;
+function waitingFor(verdict: Extract<Verdict, { kind: 'needs-approval' }>, claim: Claim): string {
+  const asked = `needs approval by ${[...new Set(verdict.roles)].join(' and ')} (${verdict.policies.join(', ')})`;
+  const room = claim.why();
+  return room === '' ? asked : oneLine(`${asked}: ${room}`);
 }

@@ -1,12 +1,11 @@
-import { bindAgain, stillHolds, type ActNow, type Law } from '../../govern/index.ts';
+import { act, bindAgain, stillHolds, type ActNow, type ApprovalFact, type Law } from '../../govern/index.ts';
 import type { ApprovalMoveRow } from '../../ledger/index.ts';
 import {
   boundDifferences,
-  boundDigest,
   digestText,
   Misuse,
   type Approval,
-  type ApprovalState,
+  type BoundField,
   type EntryDraft,
   type Intent,
   type Json,
@@ -19,15 +18,22 @@ import { approvalMove, type Unanswerable } from './approval-rows.ts';
 
 /** What people's answer comes to, for an intent that is at the gate. */
 export type Answer =
-  /** Nobody was asked, or what was asked is void. */
-  | { readonly kind: 'nothing'; readonly why: string }
+  /** Nobody was asked, or what was asked is void: because these of its fields have changed, or because of what `why` says. */
+  | { readonly kind: 'nothing'; readonly why: string; readonly fields: readonly BoundField[] }
   /** They have not answered yet. */
   | { readonly kind: 'wait'; readonly why: string }
   | { readonly kind: 'refused'; readonly verdict: Verdict }
   /** These policies are lifted for exactly this intent, which is the edited one when they edited it. */
-  | { readonly kind: 'given'; readonly intent: Intent; readonly policies: readonly string[] };
+  | {
+      readonly kind: 'given';
+      readonly intent: Intent;
+      readonly policies: readonly string[];
+      /** The approval once it is used for this. */
+      readonly used: Approval;
+      readonly said: readonly ApprovalFact[];
+    };
 
-export const NOTHING: Answer = { kind: 'nothing', why: 'more is asked now than was answered' };
+export const NOTHING: Answer = nothing('more is asked now than was answered');
 
 /** What an act depends on besides the intent. */
 export interface Around {
@@ -51,41 +57,59 @@ export function weigh(
   asks: (intent: Intent) => readonly string[] | null,
   now: number,
 ): Answer {
-  if (before === null) return { kind: 'nothing', why: '' };
+  if (before === null) return nothing('');
   switch (before.state) {
     case 'unanswerable':
-      return { kind: 'nothing', why: 'asked by an earlier version of the platform' };
+      return nothing(BEFORE_ANSWERS);
     case 'void':
     case 'consumed':
-      return { kind: 'nothing', why: before.why };
+      return nothing(before.why);
     case 'declined':
       return { kind: 'refused', verdict: no('declined', before) };
     case 'expired':
       return { kind: 'refused', verdict: no('expired', before) };
     case 'pending':
-    case 'approved': {
-      const intent = before.original === null ? wanted : edited(wanted, before, tool);
-      const changed =
-        before.original === null
-          ? []
-          : boundDifferences(before.original.bound, { ...before.original.bound, ...actOf(wanted, around) });
-      if (changed.length > 0) return { kind: 'nothing', why: `changed since it was asked: ${changed.join(', ')}` };
-      const policies = asks(intent);
-      if (policies === null) return { kind: 'nothing', why: 'nobody has to be asked any more' };
-      const holds = stillHolds(
-        before,
-        bindAgain(before, actOf(intent, around), asking(around.standing.law, policies)),
-        now,
-      );
-      if (!holds.ok) {
-        const isLate = holds.fields.length === 1 && holds.fields[0] === 'expiresAt';
-        if (isLate) return { kind: 'refused', verdict: no('expired', { ...before, why: holds.why }) };
-        return { kind: 'nothing', why: holds.why };
-      }
-      if (before.state === 'pending' || (before.notBefore ?? 0) > now) return { kind: 'wait', why: before.why };
-      return { kind: 'given', intent, policies };
-    }
+    case 'approved':
+      return weighOpen(before, wanted, tool, around, asks, now);
   }
+}
+
+const BEFORE_ANSWERS = 'asked by an earlier version of the platform, which could not be answered';
+
+function weighOpen(
+  before: Approval,
+  wanted: Intent,
+  tool: Tool,
+  around: Around,
+  asks: (intent: Intent) => readonly string[] | null,
+  now: number,
+): Answer {
+  const { original } = before;
+  if (original !== null) {
+    // What people edited must still be what the agent wanted then.
+    const fields = boundDifferences(original.bound, { ...original.bound, ...actOf(wanted, around) });
+    if (fields.length > 0) return nothing(`what was edited has changed since: ${fields.join(', ')}`, fields);
+  }
+  const intent = original === null ? wanted : withArguments(wanted, before.bound.argumentsText, tool);
+  // What was edited so that nobody has to be asked goes on as it was edited.
+  const policies = asks(intent) ?? (before.requirements.length === 0 ? [] : null);
+  if (policies === null) return nothing('nobody has to be asked any more');
+  const boundNow = bindAgain(before, actOf(intent, around), asking(around.standing.law, policies));
+  const holds = stillHolds(before, boundNow, now);
+  if (!holds.ok) {
+    if (now < before.bound.expiresAt || holds.fields.some((field) => field !== 'expiresAt')) {
+      return nothing(holds.why, holds.fields);
+    }
+    return { kind: 'refused', verdict: no('expired', { ...before, why: holds.why }) };
+  }
+  if (before.state === 'pending') return { kind: 'wait', why: before.why };
+  const used = act(before, { kind: 'consume', boundNow, now, single: around.standing.single });
+  if (used.kind === 'moved') return { kind: 'given', intent, policies, used: used.approval, said: used.said };
+  return used.code === 'too-soon' ? { kind: 'wait', why: used.why } : nothing(used.why);
+}
+
+function nothing(why: string, fields: readonly BoundField[] = []): Answer {
+  return { kind: 'nothing', why, fields };
 }
 
 /** Who asks, and by which rules, as the approval protocol takes it. */
@@ -135,57 +159,40 @@ export function withArguments(intent: Intent, argumentsText: string, tool: Tool)
   };
 }
 
-function edited(wanted: Intent, { bound }: Approval, tool: Tool): Intent {
-  return withArguments(wanted, bound.argumentsText, tool);
-}
-
 /** What becomes of the approval that an intent comes with: consumed when it passes, else void. Null when nothing does. */
 export function settleBefore(passing: {
   readonly before: Approval | Unanswerable | null;
   readonly answer: Answer;
   readonly verdict: Verdict;
-}): { readonly move: ApprovalMoveRow; readonly entry: Pick<EntryDraft, 'kind' | 'body'> } | null {
-  const { before, answer, verdict } = passing;
+  readonly now: number;
+}): { readonly move: ApprovalMoveRow; readonly entries: readonly Pick<EntryDraft, 'kind' | 'body'>[] } | null {
+  const { before, answer, verdict, now } = passing;
   if (before === null) return null;
   if (before.state === 'unanswerable') {
-    const move = {
-      id: before.id,
-      rev: before.rev + 1,
-      state: 'void',
-      intent_digest: '',
-      policies: [],
-      roles: [],
-      due_at: null,
-      content: null,
-    };
+    const { id, rev } = before;
+    const body = { approval: id, state: 'void', why: BEFORE_ANSWERS };
+    const row = { intent_digest: '', policies: [], roles: [], due_at: null, content: null };
     return {
-      move,
-      entry: {
-        kind: 'approval.settled',
-        body: { approval: before.id, state: 'void', why: 'asked by an earlier version of the platform' },
-      },
+      move: { id, rev: rev + 1, state: 'void', ...row },
+      entries: [{ kind: 'approval.settled', body }],
     };
   }
   if (before.state !== 'pending' && before.state !== 'approved') return null;
-  const state: ApprovalState =
-    answer.kind === 'given' && verdict.kind === 'permitted'
-      ? 'consumed'
-      : answer.kind === 'refused'
-        ? 'expired'
-        : 'void';
+  if (answer.kind === 'given' && verdict.kind === 'permitted') return moved(answer.used, answer.said);
   const why =
-    state === 'consumed'
-      ? 'used'
-      : answer.kind === 'nothing'
-        ? answer.why
-        : verdict.kind === 'refused'
-          ? `${verdict.code}: ${verdict.why}`
-          : '';
-  const after: Approval = { ...before, rev: before.rev + 1, state, why };
-  const body = { approval: before.id, permit: before.permit, digest: boundDigest(before.bound), state, why };
+    verdict.kind === 'refused' ? `${verdict.code}: ${verdict.why}` : answer.kind === 'nothing' ? answer.why : '';
+  const fields = answer.kind === 'nothing' ? answer.fields : [];
+  const after =
+    answer.kind === 'refused' ? act(before, { kind: 'expire', now }) : act(before, { kind: 'void', fields, why });
+  if (after.kind === 'refused') throw new Error(`an approval at the gate cannot be settled: ${after.why}`);
+  return moved(after.approval, after.said);
+}
+
+function moved(approval: Approval, said: readonly ApprovalFact[]) {
+  const about = { approval: approval.id, permit: approval.permit };
   return {
-    move: approvalMove(after),
-    entry: { kind: state === 'consumed' ? 'approval.consumed' : 'approval.settled', body },
+    move: approvalMove(approval),
+    entries: said.map(({ kind, ...fact }) => ({ kind, body: { ...about, ...fact } as unknown as Json })),
   };
 }
 
