@@ -7,7 +7,7 @@ import type { Pool } from 'pg';
 import type { ToolSystem } from './act/index.ts';
 import { startFabric, type Fabric } from './fabric/index.ts';
 import { loadLaw } from './govern/index.ts';
-import { migrate, openPool, startHost, type Config, type Host, type HostEvent } from './host/index.ts';
+import { migrate, openPool, openReaderPool, startHost, type Config, type Host, type HostEvent } from './host/index.ts';
 import { byInstallationToken, openToken, type AccessToken } from './identity/index.ts';
 import {
   openFileWitness,
@@ -21,7 +21,7 @@ import {
 import { readJournal, SYSTEMS } from './testing/index.ts';
 import {
   countRecord,
-  createReadModel,
+  readModelsOf,
   effectsOnRecord,
   permitEntries,
   reconcile,
@@ -111,14 +111,15 @@ export async function startPlatform(options: PlatformOptions): Promise<Platform>
     const reconcileNow = () =>
       simulator === null ? Promise.resolve(null) : reconcileWithSimulator(pool, join(host.dataDir, 'simulator'));
     const token = openToken(host.folder.at('token'));
-    const record = createReadModel(pool);
+    const reader = openReaderPool(host.databaseUrl, { connections: config.databaseConnections });
+    undo.push(() => reader.end());
     const server = await startServer({
       deps: {
         fabric,
-        recordFor: () => record,
+        recordFor: readModelsOf(reader),
         sealer,
         doorkeeper: byInstallationToken(token, []),
-        counts,
+        counts: (tenants) => countRecord(reader.of(tenants)),
         reconcile: reconcileNow,
         readiness: () => readinessOf(host, pool),
         children: () => ({ database: host.status().database, engine: host.status().engine }),

@@ -25,6 +25,8 @@ export { isFree, openPorts, type Ports } from './free-port.ts';
 export { startHost, type Host, type HostEvent, type HostStatus, type ServiceStatus } from './host.ts';
 export { migrate, MIGRATIONS } from './migrate.ts';
 export { databaseFault, openPool, type PoolOptions } from './pool.ts';
+export { openReaderPool, type ReaderPool } from './reader-pool.ts';
 export type { EngineAddresses } from './restate.ts';
 export type { Child, ChildState } from './supervise.ts';
+export { openNotes, type Notes } from './notes.ts';
 export { writeDurably, writeJsonDurably } from './write-durably.ts';

@@ -11,6 +11,8 @@ const STATEMENT_LIMIT_MS = 30_000;
 export interface PoolOptions {
   readonly connections?: number;
   readonly statementLimitMs?: number;
+  /** Whom to act as; by default the one who connects. */
+  readonly role?: 'reeve_reader';
 }
 
 /**
@@ -20,7 +22,7 @@ export interface PoolOptions {
  */
 export function openPool(
   url: string,
-  { connections = 10, statementLimitMs = STATEMENT_LIMIT_MS }: PoolOptions = {},
+  { connections = 10, statementLimitMs = STATEMENT_LIMIT_MS, role }: PoolOptions = {},
 ): Pool {
   const pool = new Pool({
     connectionString: url,
@@ -29,6 +31,7 @@ export function openPool(
     idleTimeoutMillis: IDLE_LIMIT_MS,
     statement_timeout: statementLimitMs,
     keepAlive: true,
+    ...(role !== undefined && { options: `-c role=${role}` }),
     application_name: 'reeve',
   });
   // Without these two a connection that dies takes the process along: idle ones report to the pool, lent ones to themselves.

@@ -25,7 +25,7 @@ const NO_EFFECTS: Record<EffectState, number> = {
 };
 
 /** Counts what is on record. Scans the tables: for summaries, not for every second. */
-export async function countRecord(pool: Pool): Promise<Counts> {
+export async function countRecord(pool: Pick<Pool, 'query'>): Promise<Counts> {
   const [events, runs, effects, entries, approvals] = await Promise.all([
     pool.query<{ published: boolean; n: string }>(
       `select source like 'agents/%' as published, count(*) as n from reeve.event group by 1`,

@@ -22,5 +22,5 @@ export type { ApprovalCursor, PendingApproval } from './approvals.ts';
 export type { EntryFilter, EntryOnRecord } from './entries.ts';
 export type { EventOnRecord } from './events.ts';
 export { RECORD_TABLES } from './tables.ts';
-export { createReadModel, type ReadModel } from './read-model.ts';
+export { createReadModel, readModelsOf, type ReadModel } from './read-model.ts';
 export type { EffectRecord, RunCursor, RunFilter, RunRow } from './runs.ts';
