@@ -25,10 +25,10 @@ export { Conflict, LawMoved, openWriter, type LedgerWriter, type WriterStats } f
 // Sealing.
 export { type Checkpoint } from './checkpoint.ts';
 export { pgEntrySource, type EntrySource, type StoredCheckpoint, type StoredEntry } from './entry-source.ts';
-export { openLogKey, type LogKeyOptions } from './keys.ts';
+export { openLogKey, openPolicyKey, type LogKeyOptions } from './keys.ts';
 export { memorySource, type MemorySource } from './memory-source.ts';
 export { startSealer, type Sealer, type SealerOptions } from './seal.ts';
-export { newSigner, readVerifierKey, type NoteSigner, type NoteVerifier } from './signed-note.ts';
+export { newSigner, openNote, readVerifierKey, type NoteSigner, type NoteVerifier } from './signed-note.ts';
 export { openFileWitness, type Witness } from './witness.ts';
 
 // Showing it to others.

@@ -3,7 +3,7 @@ import { chmodSync, mkdtempSync, readFileSync, rmSync, statSync, writeFileSync }
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { test, type TestContext } from 'node:test';
-import { openLogKey } from './keys.ts';
+import { openLogKey, openPolicyKey } from './keys.ts';
 
 function folder(t: TestContext): string {
   const base = mkdtempSync(join(tmpdir(), 'reeve-keys-'));
@@ -47,4 +47,15 @@ test('a key that others may read, that is damaged, or whose public half is anoth
   writeFileSync(join(dir, 'ledger.key'), skey);
   writeFileSync(join(dir, 'ledger.pub'), 'another\n');
   await assert.rejects(openLogKey({ dir, logExists: true }), refused);
+});
+
+test('policies are signed with a key of their own, which is not made anew when something was signed', async (t) => {
+  const dir = folder(t);
+  const log = await openLogKey({ dir, logExists: false });
+  const policies = await openPolicyKey({ dir, signed: false });
+  assert.notEqual(policies.vkey, log.vkey);
+  assert.equal((await openPolicyKey({ dir, signed: true })).skey, policies.skey);
+  rmSync(join(dir, 'policies.key'));
+  await assert.rejects(openPolicyKey({ dir, signed: true }), refused);
+  assert.equal((await openLogKey({ dir, logExists: true })).skey, log.skey);
 });
