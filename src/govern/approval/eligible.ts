@@ -77,11 +77,13 @@ export function seatFor(
     ({ person }) => choice.onBehalfOf === undefined || person === (choice.onBehalfOf ?? own.person),
   );
   const reasons: Obstacle[] = [];
+  const votes = standingVotes(approval, context.single);
   for (const right of rights) {
-    const seat = seatBy(approval, context, right, choice.policies, reasons);
+    const seat = seatBy(approval, context, right, choice.policies, votes, reasons);
     if (seat !== null) return seat;
   }
-  if (reasons.length === 0) return 'they have not delegated to you';
+  if (rights.length === 0) return 'they have not delegated to you';
+  if (reasons.length === 0) return 'none of these policies asks for it';
   return reasons.reduce((worst, one) => (one.rank > worst.rank ? one : worst)).why;
 }
 
@@ -103,14 +105,15 @@ function seatBy(
   context: AnswerContext,
   right: Delegator,
   policies: readonly string[] | undefined,
+  votes: readonly Vote[],
   reasons: Obstacle[],
 ): Seat | null {
   const slots: Slot[] = [];
   for (const requirement of approval.requirements) {
     if (policies !== undefined && !policies.includes(requirement.policy)) continue;
-    const found = slotsIn(approval, context, right, requirement);
-    if (Array.isArray(found)) slots.push(...(found as readonly Slot[]));
-    else reasons.push(found as Obstacle);
+    const found = slotsIn(approval, context, right, requirement, votes);
+    if ('why' in found) reasons.push(found);
+    else slots.push(...found);
   }
   const [first] = slots;
   if (first === undefined) return null;
@@ -140,9 +143,9 @@ function slotsIn(
   context: AnswerContext,
   right: Delegator,
   requirement: Requirement,
+  votes: readonly Vote[],
 ): readonly Slot[] | Obstacle {
   const { single } = context;
-  const votes = standingVotes(approval, single);
   const open = openStage(requirement, votes, single);
   if (open === null) return { rank: 0, why: 'enough people have answered this' };
   const asked = namesFor(approval, requirement, open);

@@ -197,9 +197,9 @@ function ballotsOf(
   { onBehalfOf, policies }: { onBehalfOf?: PersonId | null; policies?: readonly string[] },
 ): readonly Ballot[] {
   const me = { ...who.principal, names: who.names, through: [] };
-  const rights = onBehalfOf === undefined ? [me, ...who.delegators] : onBehalfOf === null ? [me] : who.delegators;
-  for (const right of rights) {
-    if (typeof onBehalfOf === 'string' && right.person !== onBehalfOf) continue;
+  const named = onBehalfOf === null ? me.person : onBehalfOf;
+  for (const right of [me, ...who.delegators]) {
+    if (named !== undefined && right.person !== named) continue;
     const chain: readonly Someone[] = [me, right, ...(right.through ?? [])];
     const all = model.rules.flatMap((rule) =>
       policies?.includes(rule.policy) === false ? [] : inRule(rule, right, chain),
