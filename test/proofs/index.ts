@@ -2,6 +2,7 @@
  * The proofs, by name, in the order in which they are listed. Each is one file beside this one; a new one is a file and a line.
  * `npm run prove` lists them, `npm run prove -- NAME` runs one at full size, `proofs.test.ts` runs each at reduced size.
  */
+import { proof as approvalBinding } from './approval-binding.ts';
 import { proof as backtest } from './backtest.ts';
 import { proof as badInput } from './bad-input.ts';
 import { proof as crash } from './crash.ts';
@@ -13,4 +14,15 @@ import { proof as realWork } from './real-work.ts';
 import { proof as speed } from './speed.ts';
 import { proof as structure } from './structure.ts';
 
-export const PROOFS: readonly Proof[] = [backtest, badInput, crash, gate, ledger, memory, realWork, speed, structure];
+export const PROOFS: readonly Proof[] = [
+  approvalBinding,
+  backtest,
+  badInput,
+  crash,
+  gate,
+  ledger,
+  memory,
+  realWork,
+  speed,
+  structure,
+];
