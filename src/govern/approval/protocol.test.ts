@@ -388,6 +388,15 @@ describe('what is bound', () => {
     refusal('forbidden', question(), { kind: 'consume', boundNow: question().bound, ...later });
     const forged = { ...question(), state: 'approved' as const };
     assert.match(refusal('forbidden', forged, { kind: 'consume', boundNow: forged.bound, ...later }), /votes/);
+    // Nor with one person's vote written twice, or a no among them.
+    const half = done(question({ two: { stages: [{ of: ['controller'], need: 2 }] } }), [YES, by('ann')]);
+    const [vote] = half.votes;
+    assert.ok(vote !== undefined);
+    const no = { ...vote, person: id('bob'), kind: 'decline' as const };
+    for (const more of [vote, no]) {
+      const padded = { ...half, state: 'approved' as const, votes: [vote, more] };
+      assert.match(refusal('forbidden', padded, { kind: 'consume', boundNow: padded.bound, ...later }), /votes/);
+    }
     const elsewhere = { ...approved(), bound: { ...approved().bound, argumentsText: '{}' } };
     assert.match(refusal('forbidden', elsewhere, { kind: 'consume', boundNow: elsewhere.bound, ...later }), /votes/);
   });
