@@ -16,6 +16,7 @@ export const ENTRY_KINDS = [
   'break-glass.reviewed',
   'budget.changed',
   'budget.overdrawn',
+  'budget.released',
   'delegation.changed',
   'drill.measured',
   'event.admitted',
