@@ -5,6 +5,7 @@
  */
 import {
   boundDigest,
+  canonical,
   type Approval,
   type ApprovalState,
   type Bound,
@@ -85,8 +86,7 @@ export function next(model: Model, action: ModelAction, who?: ModelPerson): Mode
     case 'expire':
       return action.now >= bound.expiresAt ? { ...model, state: 'expired' } : model;
     case 'consume': {
-      const same =
-        JSON.stringify(Object.entries(bound).sort()) === JSON.stringify(Object.entries(action.boundNow).sort());
+      const same = canonical(bound) === canonical(action.boundNow);
       const alone = model.usableFrom > 0 && action.single === false;
       const inTime = action.now < bound.expiresAt && action.now >= model.usableFrom;
       return state === 'approved' && same && inTime && !alone ? { ...model, state: 'consumed' } : model;
