@@ -168,7 +168,7 @@ test('299 clean acts and two people raise an agent by one level, for 90 days', a
   await motions.second(ben, id);
   assert.equal(levelNow(), 'L4');
   const [entry] = law.desk.entries.filter(({ kind }) => kind === 'autonomy.changed');
-  assert.deepEqual((entry?.body as { by: string[] }).by, [ana.person, ben.person]);
+  assert.deepEqual((entry?.body as { by?: string[] } | undefined)?.by, [ana.person, ben.person]);
 
   clock.advance(EARNED_MS - 1);
   assert.equal(levelNow(), 'L4');
