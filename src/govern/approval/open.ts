@@ -138,9 +138,9 @@ export function bindAgain(approval: Approval, act: ActNow, asking?: Asking): Bou
 export function bindEdit(
   approval: Approval,
   edited: Asking & { readonly act: ActNow; readonly now: number; readonly nonce: string },
-): { readonly newBound: Bound; readonly requirements: readonly Requirement[] } {
+): { readonly newBound: Bound; readonly requirements: readonly Requirement[]; readonly askedAt: number } {
   const { requirements, expiresAt } = requirementsOf(edited, edited.now, approval.bound.expiresAt);
-  return { newBound: bind(edited.act, requirements, expiresAt, edited.nonce), requirements };
+  return { newBound: bind(edited.act, requirements, expiresAt, edited.nonce), requirements, askedAt: edited.now };
 }
 
 /**

@@ -439,6 +439,15 @@ describe('editing', () => {
     assert.deepEqual(bindAgain(both, EDITED, two), both.bound);
   });
 
+  test('an edited question is the same when it is bound again, however long the answer took to arrive', () => {
+    const rules = asking({ e: { escalate: [{ after: 'PT1H', to: 'lead' }] } });
+    const one = question({ e: { escalate: [{ after: 'PT1H', to: 'lead' }] } });
+    const edit = editOf(one, { ...rules, now: ASKED_AT + 59_500 });
+    const edited = done(one, [edit, by('bob', { now: ASKED_AT + 60_250 })]);
+    assert.equal(dueAt({ ...edited, state: 'pending' }), ASKED_AT + 59_500 + HOUR);
+    assert.deepEqual(bindAgain(edited, EDITED, rules), edited.bound);
+  });
+
   test('an edit that is edited keeps what the agent wanted', () => {
     const once = done(asked(), [editOf(asked()), by('bob')]);
     const act2 = { ...EDITED, argumentsText: '{"amount":300}' };
@@ -536,6 +545,30 @@ describe('one operator', () => {
     assert.equal(plain.state, 'approved');
     assert.equal(plain.notBefore, null);
     assert.notEqual(done(question(), [YES, alone('requester')]).notBefore, null);
+  });
+
+  test('whatever would have needed somebody else makes the delay: number, separation, stages, distinct', () => {
+    const stages = [
+      { of: ['controller'], need: 1 },
+      { of: ['director'], need: 1 },
+    ];
+    const needing = [
+      question({ two: { stages: [{ of: ['controller'], need: 2 }] } }),
+      question({ stages: { stages } }),
+      question({ a: {}, z: { distinct: true } }),
+      question({ plain: {} }, { act: { principal: id('ann') } }),
+    ];
+    for (const one of needing) {
+      const { state, notBefore, requirements } = done(one, [YES, alone('ann', { names })]);
+      assert.deepEqual([state, notBefore], ['approved', by('x').now + HOUR], requirements[0]?.policy);
+    }
+  });
+
+  test('stages stay in order: what comes after a name that the operator does not bear is not answered', () => {
+    const stages = ['controller', 'auditor', 'director'].map((name) => ({ of: [name], need: 1 }));
+    const { votes, state } = done(question({ s: { stages } }), [YES, alone('ann', { names })]);
+    assert.equal(state, 'pending');
+    assert.deepEqual(votes[0]?.counts, [{ policy: 's', stage: 0 }]);
   });
 
   test('a name that the operator does not bear is still asked for, and so is the look', () => {

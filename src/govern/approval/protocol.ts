@@ -34,6 +34,8 @@ export type Answering =
       /** As `bindEdit` makes it, of the act as it was edited and judged again. */
       readonly newBound: Bound;
       readonly requirements: readonly Requirement[];
+      /** From when their times are counted; the moment of the answer comes after it. */
+      readonly askedAt: number;
       /** What the law says of the edited act. */
       readonly verdict: Verdict['kind'];
       readonly reason: string;
@@ -219,13 +221,13 @@ function edit(
   const fault = faultOfEdit(approval, action);
   if (fault !== null) return refused('bad-request', fault);
 
-  const { newBound, requirements } = action;
+  const { newBound, requirements, askedAt } = action;
   const edited: Approval = {
     ...approval,
     bound: newBound,
     original: { bound: approval.original?.bound ?? approval.bound, editedBy: context.principal.person },
     requirements,
-    askedAt: context.now,
+    askedAt,
     escalated: 0,
     widened: [],
   };
