@@ -148,3 +148,22 @@ test('a slow run does not hold up the others when few may be under way', async (
   await turn();
   assert.equal(begun.length, 15);
 });
+
+test('what happens to a run while it is under way is not lost: it is carried out once more, and only once', async () => {
+  const begun: RunId[] = [];
+  const dispatcher = createDispatcher({ limits: LIMITS, submit: async (_batch, ids) => void begun.push(...ids) });
+  const one = run(1);
+  dispatcher.offer(one);
+  await turn();
+  dispatcher.offer(one, { again: true });
+  dispatcher.offer(one, { again: true });
+  dispatcher.offer(one);
+  await turn();
+  assert.deepEqual(begun, [one.id], 'not beside itself');
+  dispatcher.finished(one.id);
+  await turn();
+  assert.deepEqual(begun, [one.id, one.id]);
+  dispatcher.finished(one.id);
+  await dispatcher.idle();
+  assert.equal(begun.length, 2);
+});

@@ -17,7 +17,8 @@ import {
  * engine: many short runs then share its cost, and a run alone still goes at once.
  */
 export interface Dispatcher {
-  offer(run: Run): void;
+  /** `again`: something has happened to it; when it is under way it is carried out once more afterwards. */
+  offer(run: Run, options?: { readonly again: boolean }): void;
   /** The run has ended, parked, or is to be offered again later: its place is free. */
   finished(run: RunId): void;
   /** How many more runs may be queued. */
@@ -56,6 +57,8 @@ interface Lane {
 export function createDispatcher({ limits, submit, onTrouble }: DispatchOptions): Dispatcher {
   const known = new Map<RunId, Run>();
   const active = new Set<RunId>();
+  /** Under way, and to be offered once more when they are finished. */
+  const again = new Set<RunId>();
   const lanes = new Map<string, Lane>();
   const ready = new Map<AgentId, Run[]>();
   const perTenant = new Map<TenantId, number>();
@@ -67,18 +70,9 @@ export function createDispatcher({ limits, submit, onTrouble }: DispatchOptions)
   let stopped = false;
 
   return {
-    offer(run) {
-      if (known.has(run.id)) return;
-      known.set(run.id, run);
-      const key = laneOf(run);
-      const lane = lanes.get(key);
-      if (lane === undefined) {
-        lanes.set(key, { waiting: [] });
-        makeReady(run);
-      } else {
-        lane.waiting.push(run);
-      }
-      schedule();
+    offer(run, options) {
+      if (!known.has(run.id)) take(run);
+      else if (options?.again === true && active.has(run.id)) again.add(run.id);
     },
     finished(id) {
       const run = known.get(id);
@@ -91,6 +85,7 @@ export function createDispatcher({ limits, submit, onTrouble }: DispatchOptions)
       const next = lanes.get(key)?.waiting.shift();
       if (next === undefined) lanes.delete(key);
       else makeReady(next);
+      if (again.delete(id)) take(run);
       schedule();
       notify();
     },
@@ -103,6 +98,19 @@ export function createDispatcher({ limits, submit, onTrouble }: DispatchOptions)
       stopped = true;
     },
   };
+
+  function take(run: Run): void {
+    known.set(run.id, run);
+    const key = laneOf(run);
+    const lane = lanes.get(key);
+    if (lane === undefined) {
+      lanes.set(key, { waiting: [] });
+      makeReady(run);
+    } else {
+      lane.waiting.push(run);
+    }
+    schedule();
+  }
 
   function laneOf({ agent, subject }: Run): string {
     return `${agent} ${subject}`;
@@ -129,14 +137,14 @@ export function createDispatcher({ limits, submit, onTrouble }: DispatchOptions)
       const free = limits.inAll - active.size;
       // With work piled up, wait for room for a whole batch: single places would make batches of one.
       if (free <= 0 || (free < enough && active.size > 0 && known.size - active.size > free)) return;
-      const batch = take(Math.min(BATCH, free));
+      const batch = nextUp(Math.min(BATCH, free));
       if (batch.length === 0) return;
       void send(batch);
     }
   }
 
   /** The next runs that may go: agents take turns, oldest first within each. */
-  function take(most: number): readonly Run[] {
+  function nextUp(most: number): readonly Run[] {
     const batch: Run[] = [];
     for (const [agent, queue] of ready) {
       let taken = 0;
