@@ -95,10 +95,16 @@ export function approvalMove(approval: Approval): ApprovalMoveRow {
   return { ...asked(approval), id, rev, state, due_at: due === null ? null : new Date(due).toISOString(), content };
 }
 
-function asked({ bound, requirements }: Approval) {
+function asked({ bound, requirements, widened }: Approval) {
   return {
     intent_digest: boundDigest(bound),
     policies: requirements.map(({ policy }) => policy),
-    roles: [...new Set(requirements.flatMap(({ stages }) => stages.flatMap((stage) => stage.of)))],
+    // Those to whom it was escalated, too: it is found by the names that may answer.
+    roles: [
+      ...new Set([
+        ...requirements.flatMap(({ stages }) => stages.flatMap((stage) => stage.of)),
+        ...widened.map(({ to }) => to),
+      ]),
+    ],
   };
 }
