@@ -18,7 +18,7 @@ export {
 } from './reconcile.ts';
 export { countRecord, type Counts } from './counts.ts';
 export { effectsOnRecord, permitEntries } from './record-rows.ts';
-export type { ApprovalCursor, PendingApproval } from './approvals.ts';
+export type { ApprovalCursor, ApprovalFilter, ApprovalOnRecord, ApprovalReader } from './approvals.ts';
 export type { EntryFilter, EntryOnRecord } from './entries.ts';
 export type { EventOnRecord } from './events.ts';
 export { RECORD_TABLES } from './tables.ts';

@@ -1,7 +1,9 @@
 import { bigint, integer, jsonb, pgSchema, text, timestamp } from 'drizzle-orm/pg-core';
 import type {
   AgentId,
+  Approval,
   ApprovalId,
+  ApprovalState,
   Digest,
   EffectClass,
   EffectState,
@@ -102,9 +104,14 @@ export const approval = reeve.table('approval', {
   intentDigest: text('intent_digest').$type<Digest>().notNull(),
   policies: text().array().notNull(),
   roles: text().array().notNull(),
-  state: text().notNull(),
+  state: text().$type<ApprovalState>().notNull(),
   askedAt: timestamp('asked_at', { withTimezone: true, mode: 'date' }).notNull(),
   expiresAt: timestamp('expires_at', { withTimezone: true, mode: 'date' }).notNull(),
+  rev: integer().notNull(),
+  permit: text().$type<PermitId>(),
+  /** All of it but for `id`, `rev` and `state`; null when it was asked by a version that could not be answered. */
+  content: jsonb().$type<Omit<Approval, 'id' | 'rev' | 'state'>>(),
+  settledAt: timestamp('settled_at', { withTimezone: true, mode: 'date' }),
 });
 
 /** What was put before the law, but for the amount; each once. */

@@ -5,7 +5,7 @@ import { join } from 'node:path';
 import { after, before, test } from 'node:test';
 import type { Pool } from 'pg';
 import { migrate, openPool, openReaderPool, readConfig, startHost, type Host, type ReaderPool } from '../host/index.ts';
-import type { Digest, EventId, RunId } from '../vocabulary/index.ts';
+import type { ApprovalId, Digest, EventId, PermitId, RunId } from '../vocabulary/index.ts';
 import { countRecord, createReadModel, type ReadModel } from './index.ts';
 
 // The record of two tenants in the embedded database, read as the API reads it.
@@ -89,8 +89,10 @@ async function readAll(model: ReadModel, of: string): Promise<Record<string, rea
       (text) => (JSON.parse(text) as { agent: object }).agent,
     ),
     'events.get': list(await model.events.get(idOf('evt', of) as EventId)),
-    'approvals.pending': await model.approvals.pending(null, 10),
-    'approvals.pending, next page': await model.approvals.pending({ expiresAt: 0, id: '' }, 10),
+    'approvals.list': await model.approvals.list({ state: 'pending' }, null, 10),
+    'approvals.list, next page': await model.approvals.list({ state: 'pending' }, { at: 0, id: '' }, 10),
+    'approvals.find': list(await model.approvals.find(idOf('apr', of) as ApprovalId)),
+    'approvals.rounds': await model.approvals.rounds(idOf('prm', of) as PermitId),
   };
 }
 

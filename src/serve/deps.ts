@@ -29,7 +29,7 @@ export interface Readiness {
 
 /** Everything that the API rests on. `platform.ts` puts it together; tests hand in less. */
 export interface ApiDeps {
-  readonly fabric: Pick<Fabric, 'registry' | 'receive' | 'fence' | 'status'>;
+  readonly fabric: Pick<Fabric, 'registry' | 'receive' | 'fences' | 'status' | 'approvals'>;
   /** What is on record of these tenants, and nothing of the others: hand in `asked.tenants`. */
   recordFor(tenants: Tenants): ReadModel;
   readonly sealer: {
