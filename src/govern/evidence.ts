@@ -109,8 +109,12 @@ export function evidenceOf(entries: Iterable<Entry>, wanted: EvidenceWanted, toS
   }
   counted.sort((a, b) => a.seq - b.seq);
   const clean = counted.filter(({ was }) => was === 'clean').length;
+  const { agent, tool, bindings, since } = wanted;
   return {
-    ...wanted,
+    agent,
+    tool,
+    bindings,
+    since,
     fromSeq,
     toSeq,
     clean,
