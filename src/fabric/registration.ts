@@ -15,7 +15,7 @@ interface Started {
   readonly environment: string;
 }
 
-/** That we start and as what, the policies in force, and every agent whose version is new: one change of the law. */
+/** That we start and as what, and every agent whose version is new: one change of the law. */
 export async function putLawOnRecord(
   { pool, writer, law, version, environment }: Started,
   registry: Registry,
@@ -36,13 +36,6 @@ export async function putLawOnRecord(
         agents: registry.agents.length,
         agentsDigest: digest(Object.fromEntries(registry.agents.map((agent) => [agent.name, agent.version]))),
       },
-    },
-    {
-      kind: 'policies.enforced',
-      tenant: PLATFORM,
-      run: null,
-      agent: null,
-      body: { digest: law.digest, policies: [...law.policies.keys()].sort() },
     },
     ...changed.map((agent): EntryDraft => ({
       kind: 'agent.registered',

@@ -1,0 +1,219 @@
+import type { Registry } from '../../fleet/index.ts';
+import { checkSources, parseLaw, tightenedBy, tenantDifference, type PolicySources } from '../../govern/index.ts';
+import type { LedgerWriter } from '../../ledger/index.ts';
+import {
+  may,
+  Misuse,
+  type Clock,
+  type Digest,
+  type Document,
+  type Principal,
+  type TenantId,
+} from '../../vocabulary/index.ts';
+import { newDocument, revise, standingDocument, type Documents } from '../documents.ts';
+import type { Motion, Motions } from '../motions.ts';
+import { PLATFORM } from '../registration.ts';
+import type { Standing } from '../standing.ts';
+import type { Beside, FlipReport } from './beside.ts';
+import type { BackTest, PolicySet, PolicySetState } from './policy-set.ts';
+import type { TenantPolicies } from './tenant-policies.ts';
+
+/** A version of the whole set of policies as it stands. */
+export interface PolicySetVersion extends PolicySet {
+  readonly digest: Digest;
+  readonly state: PolicySetState;
+  /** Its back-test was made against other policies than those in force. False when it has none. */
+  readonly stale: boolean;
+}
+
+/** The policy lifecycle, as people drive it. */
+export interface Policies {
+  /** Newest first. */
+  list(): Promise<readonly PolicySetVersion[]>;
+  /** @throws Misuse `not-found`. */
+  show(digest: Digest): Promise<PolicySetVersion>;
+  /**
+   * Takes a set as a draft. Drafting one that is there already changes nothing.
+   *
+   * @throws Misuse `forbidden`, `bad-policy` when it does not parse, one of its tests fails, or a tenant's policies do not fit it.
+   */
+  draft(by: Principal, sources: PolicySources, reason: string): Promise<PolicySetVersion>;
+  /** Keeps what a back-test found. @throws Misuse `forbidden`, `not-found`, `already-answered` for a set in force. */
+  backTested(by: Principal, digest: Digest, found: Omit<BackTest, 'by' | 'at'>): Promise<PolicySetVersion>;
+  /** These and the next four throw what `Motions.propose` and the kinds of `policy-motions.ts` throw. */
+  logOnly(by: Principal, digest: Digest, reason: string): Promise<Motion>;
+  endLogOnly(by: Principal, digest: Digest, reason: string): Promise<Motion>;
+  enforce(by: Principal, digest: Digest, reason: string): Promise<Motion>;
+  /** Back to the set that was in force before the one that is. */
+  stepBack(by: Principal, reason: string): Promise<Motion>;
+  /** One person is enough to forbid more; whatever else changes needs a second one. */
+  setTenant(by: Principal, tenant: TenantId, policies: string, reason: string): Promise<Motion>;
+  /** Null when the tenant never set any. */
+  tenant(tenant: TenantId): Promise<TenantPolicies | null>;
+  /** What a set that watches would have said otherwise. @throws Misuse `not-found` when it does not watch. */
+  flips(digest: Digest): FlipReport;
+  status(): PoliciesStatus;
+}
+
+export interface PoliciesStatus {
+  readonly enforced: Digest;
+  readonly logOnly: Digest | null;
+  /** What came with this release, or from the folder that was named at the start, and is not in force. */
+  readonly shipped: Digest | null;
+}
+
+export interface PoliciesOptions {
+  readonly documents: Documents;
+  readonly writer: LedgerWriter;
+  readonly motions: Pick<Motions, 'propose'>;
+  readonly registry: Registry;
+  readonly clock: Clock;
+  readonly beside: Beside;
+  /** Digest of what came with this release or folder. */
+  readonly shipped: Digest;
+  standing(): Standing;
+}
+
+/** More versions than anybody keeps apart; a list holds all their texts. */
+const MOST_SETS = 200;
+
+export function createPolicies(options: PoliciesOptions): Policies {
+  const { documents, writer, motions, clock, beside } = options;
+
+  return {
+    async list() {
+      const all = await documents.list<PolicySet>('policy-set', { most: MOST_SETS });
+      return all.map(version).sort((a, b) => b.draftedAt - a.draftedAt);
+    },
+    show: async (digest) => version(await setOf(digest)),
+    async draft(by, sources, reason) {
+      refuseUnlessMay(by);
+      const report = checkSources(sources);
+      const failed = report.tests.filter(({ pass }) => !pass);
+      if (failed.length > 0) {
+        const [first] = failed;
+        throw new Misuse(
+          'bad-policy',
+          `${failed.length} of its tests fail; \`${first?.name}\`: expected ${first?.expected}, got ${first?.got}`,
+        );
+      }
+      const law = parseLaw(sources.policies, sources.schema, 'candidate', sources.rules);
+      for (const one of await documents.list<TenantPolicies>('tenant-policies', { state: 'in-force' })) {
+        tightenedBy(law, one.tenant as TenantId, one.content.policies);
+      }
+      const known = await documents.find<PolicySet>('policy-set', law.digest);
+      if (known !== null) return version(known);
+      if ((await documents.list('policy-set', { most: MOST_SETS })).length >= MOST_SETS) {
+        throw new Misuse('bad-request', `there are ${MOST_SETS} sets of policies already`);
+      }
+      const set: PolicySet = {
+        sources,
+        policies: [...law.policies.keys()].sort(),
+        author: by.person,
+        reason,
+        base: options.standing().law.digest,
+        draftedAt: clock.now(),
+        backTest: null,
+        logOnlySince: null,
+        enforcement: null,
+      };
+      const { author, base, policies } = set;
+      const row = newDocument('policy-set', law.digest, PLATFORM, { state: 'draft', content: set });
+      await writer.append({
+        entries: [
+          {
+            kind: 'policies.drafted',
+            tenant: PLATFORM,
+            run: null,
+            agent: null,
+            body: { digest: law.digest, author, reason, base, policies },
+          },
+        ],
+        documents: [row],
+      });
+      return version(standingDocument(row));
+    },
+    async backTested(by, digest, found) {
+      refuseUnlessMay(by);
+      const set = await setOf(digest);
+      if (set.state === 'enforced') throw new Misuse('already-answered', 'this set is in force already');
+      const backTest: BackTest = { ...found, by: by.person, at: clock.now() };
+      const state = set.state === 'log-only' ? 'log-only' : 'back-tested';
+      const row = revise(set, { state, content: { ...set.content, backTest } });
+      const { base, record, flipped, newlyAllowed, unreplayable } = backTest;
+      await writer.append({
+        entries: [
+          {
+            kind: 'policies.back-tested',
+            tenant: PLATFORM,
+            run: null,
+            agent: null,
+            body: { digest, base, record: { ...record }, flipped, newlyAllowed, unreplayable, by: by.person },
+          },
+        ],
+        documents: [row],
+      });
+      return version(standingDocument(row));
+    },
+    logOnly: (by, digest, reason) => motions.propose(by, 'policies.log-only', { digest }, reason),
+    endLogOnly: (by, digest, reason) => motions.propose(by, 'policies.end-log-only', { digest }, reason),
+    enforce: (by, digest, reason) => motions.propose(by, 'policies.enforce', { digest }, reason),
+    async stepBack(by, reason) {
+      const [inForce] = await documents.list<PolicySet>('policy-set', { state: 'enforced', most: 1 });
+      const to = inForce?.content.enforcement?.previous ?? null;
+      if (inForce === undefined || to === null) throw new Misuse('bad-request', 'there were no policies before these');
+      return motions.propose(by, 'policies.step-back', { from: inForce.id, to }, reason);
+    },
+    async setTenant(by, tenant, policies, reason) {
+      if (!options.registry.fleets.some((fleet) => fleet.tenant === tenant)) {
+        throw new Misuse('unknown-tenant', `there is no tenant \`${tenant}\``);
+      }
+      const before = await documents.find<TenantPolicies>('tenant-policies', tenant);
+      const { changed, gone } = tenantDifference(before?.content.policies ?? '', policies);
+      const kind = changed.length + gone.length === 0 ? 'tenant-policies.tighten' : 'tenant-policies.weaken';
+      return motions.propose(by, kind, { tenant, policies }, reason);
+    },
+    async tenant(tenant) {
+      return (await documents.find<TenantPolicies>('tenant-policies', tenant))?.content ?? null;
+    },
+    flips(digest) {
+      const report = beside.report();
+      if (report === null || report.digest !== digest) {
+        throw new Misuse('not-found', `the set \`${digest}\` does not watch`, {
+          fix: '`reeve policy log-only` lets it',
+        });
+      }
+      return report;
+    },
+    status() {
+      const enforced = options.standing().law.digest;
+      return {
+        enforced,
+        logOnly: beside.report()?.digest ?? null,
+        shipped: options.shipped === enforced ? null : options.shipped,
+      };
+    },
+  };
+
+  async function setOf(digest: Digest): Promise<Document<PolicySet>> {
+    const set = await documents.find<PolicySet>('policy-set', digest);
+    if (set === null) throw new Misuse('not-found', `there is no set of policies \`${digest}\``);
+    return set;
+  }
+
+  function version({ id, state, content }: Document<PolicySet>): PolicySetVersion {
+    const inForce = options.standing().law.digest;
+    return {
+      ...content,
+      digest: id as Digest,
+      state: state as PolicySetState,
+      stale: content.backTest !== null && content.backTest.base !== inForce,
+    };
+  }
+}
+
+/** A set of policies is everybody's, so the right is needed everywhere. */
+function refuseUnlessMay(by: Principal): void {
+  if (may(by, 'policies.draft', '*')) return;
+  throw new Misuse('forbidden', 'this needs the right `policies.draft` in the whole installation');
+}
