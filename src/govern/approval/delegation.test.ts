@@ -69,6 +69,18 @@ test('passing on widens nothing: neither the names nor the time', () => {
   assert.equal(both[1]?.depth, 2);
 });
 
+test('what the lender no longer bears is not passed on, though it was lent', () => {
+  const first = given(lend('ann', 'dee'));
+  const checked = checkDelegation(lend('dee', 'eve'), first, () => [], NOW);
+  assert.ok(!checked.ok);
+  assert.equal(checked.code, 'forbidden');
+});
+
+test('own names that were lent beside lent ones go no further either', () => {
+  const mixed = given(lend('ann', 'bob'), lend('bob', 'eve', ['lead', 'controller']));
+  assert.match(whyNot(lend('eve', 'fay', ['lead']), mixed), /goes no further/);
+});
+
 test('there is no ring, over however many people', () => {
   assert.match(whyNot(lend('bob', 'ann', ['lead']), given(lend('ann', 'bob'))), /ring/);
   const chain = given(lend('ann', 'dee'), lend('dee', 'bob'));
@@ -104,14 +116,15 @@ const PEOPLE = ['a', 'b', 'c', 'd', 'e'] as const;
 const NAMES = ['x', 'y', 'z'] as const;
 
 interface World {
+  /** By person and tenant. */
   readonly bears: ReadonlyMap<string, readonly string[]>;
   readonly wanted: readonly Wanted[];
 }
 
 const aWorld: fc.Arbitrary<World> = fc.record({
   bears: fc
-    .tuple(...PEOPLE.map(() => fc.subarray([...NAMES])))
-    .map((all) => new Map(all.map((names, i) => [PEOPLE[i] as string, names]))),
+    .tuple(...PEOPLE.flatMap(() => [fc.subarray([...NAMES]), fc.subarray([...NAMES])]))
+    .map((all) => new Map(all.map((names, i) => [`${PEOPLE[i >> 1]} ${i % 2 === 0 ? north : south}`, names]))),
   wanted: fc.array(
     fc
       .record({
@@ -147,7 +160,7 @@ test('on thousands of random graphs: no ring, no long chain, nothing wider, and 
   let passedOn = 0;
   fc.assert(
     fc.property(aWorld, ({ bears, wanted }) => {
-      const names: NamesOf = (person, tenant) => (tenant === north ? (bears.get(person) ?? []) : []);
+      const names: NamesOf = (person, tenant) => bears.get(`${person} ${tenant}`) ?? [];
       const all: Delegation[] = [];
       for (const one of wanted) {
         const checked = checkDelegation(one, all, names, NOW);
@@ -159,10 +172,12 @@ test('on thousands of random graphs: no ring, no long chain, nothing wider, and 
         for (const person of PEOPLE) {
           const lent = delegatorsOf(person as unknown as PersonId, all, names, now);
           const got = lent.flatMap((one) =>
-            one.names.map((name) => `${name} ${[one.person, ...one.through].join('>')}`),
+            one.names.map((name) => `${one.tenant} ${name} ${[one.person, ...one.through].join('>')}`),
           );
-          const ways = NAMES.flatMap((name) =>
-            waysTo(person, name, north, all, names, now).map((way) => `${name} ${way.join('>')}`),
+          const ways = [north, south].flatMap((tenant) =>
+            NAMES.flatMap((name) =>
+              waysTo(person, name, tenant, all, names, now).map((way) => `${tenant} ${name} ${way.join('>')}`),
+            ),
           );
           assert.deepEqual([...new Set(got)].sort(), [...new Set(ways)].sort());
           passedOn += ways.filter((way) => way.includes('>')).length;

@@ -47,6 +47,12 @@ test('escalations have absolute times, in working time where there is a calendar
     // An hour on Monday, two on Tuesday.
     { at: ASKED_AT + 25 * HOUR, to: 'second' },
   ]);
+  // At the very end there is nobody left to be asked.
+  const late = asking(
+    { a: { expires: 'P1D', escalate: [{ after: 'PT2H', calendar: 'office', to: 'x' }] } },
+    { office },
+  );
+  assert.deepEqual(requirementsOf(late, ASKED_AT).requirements[0]?.escalations, []);
 });
 
 test('nobody is asked where nobody asks, or by a rule that is not there', () => {

@@ -121,7 +121,9 @@ export function difference(model: Model, approval: Approval): string | null {
   if (model.bound.nonce !== approval.bound.nonce) return 'it is another question';
   if (model.usableFrom !== (approval.notBefore ?? 0))
     return `usable from ${approval.notBefore}, not ${model.usableFrom}`;
-  if (model.letIn.length !== approval.widened.length) return 'other escalations were made';
+  const letIn = model.letIn.map(({ policy, stage, name }) => `${policy} ${stage} ${name}`).join('; ');
+  const widened = approval.widened.map(({ policy, stage, to }) => `${policy} ${stage} ${to}`).join('; ');
+  if (letIn !== widened) return `escalations: ${widened} instead of ${letIn}`;
   // Whose no it was has no yes any more, and it makes no difference.
   return model.state === 'declined' || real === told ? null : `votes: ${real} instead of ${told}`;
 }

@@ -348,6 +348,21 @@ describe('time', () => {
     assert.equal(done(second, [YES, by('dan', { names: ['director'] })]).state, 'approved');
   });
 
+  test('votes for a question that was edited since do not open a stage to those whom an escalation calls', () => {
+    const rule = {
+      stages: [
+        { of: ['controller'], need: 2 },
+        { of: ['director'], need: 1 },
+      ],
+      escalate: [{ after: 'PT2H', to: 'lead' }],
+    };
+    const one = done(question({ e: rule }), [YES, by('ann')]);
+    const made = bindEdit(one, { ...asking({ e: rule }), act: EDITED, now: by('x').now, nonce: 'nonce-1' });
+    const edited = done(one, [{ kind: 'edit', verdict: 'needs-approval', reason: '', ...made }, by('bob')]);
+    const result = run(edited, { kind: 'escalate', now: ASKED_AT + 3 * HOUR }) as Moved;
+    assert.deepEqual(result.approval.widened, [{ policy: 'e', stage: 0, to: 'lead' }]);
+  });
+
   test('several that are due at once are made at once, in order of time', () => {
     const both = question({
       a: { escalate: [{ after: 'PT3H', to: 'x' }] },
