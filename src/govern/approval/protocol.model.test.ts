@@ -6,7 +6,8 @@ import type { AnswerContext, Delegator } from './eligible.ts';
 import { bindAgain, bindEdit, type Asking } from './open.ts';
 import { ACT, ASKED_AT, asking, by, lends, question } from './ordinary-question.ts';
 import { difference, modelOf, next, type Model, type ModelAction } from './protocol.model.ts';
-import { act, type ApprovalAction } from './protocol.ts';
+import type { ApprovalAction } from './action.ts';
+import { act } from './protocol.ts';
 
 /** Both, side by side. */
 interface Pair {

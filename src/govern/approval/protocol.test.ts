@@ -4,7 +4,8 @@ import { BOUND_FIELDS, boundDigest, type Approval, type Bound } from '../../voca
 import { eligible, type AnswerContext } from './eligible.ts';
 import { bindAgain, bindEdit, requirementsOf } from './open.ts';
 import { ACT, ASKED_AT, asking, by, id, lends, question } from './ordinary-question.ts';
-import { act, dueAt, type ApprovalAction, type Moved, type NotMoved } from './protocol.ts';
+import type { ApprovalAction, Moved, NotMoved } from './action.ts';
+import { act, dueAt } from './protocol.ts';
 
 const YES = { kind: 'approve', reason: 'seen' } as const;
 const NO = { kind: 'decline', reason: 'not ours' } as const;

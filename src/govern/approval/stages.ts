@@ -5,6 +5,7 @@ import { boundDigest, type Approval, type Requirement, type Vote } from '../../v
  * only while one person runs the installation.
  */
 export function standingVotes(approval: Approval, single: boolean): readonly Vote[] {
+  if (approval.votes.length === 0) return [];
   const bound = boundDigest(approval.bound);
   return approval.votes.filter((vote) => vote.bound === bound && (single || !vote.alone));
 }
