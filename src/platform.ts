@@ -5,13 +5,35 @@ import { join } from 'node:path';
 import { createInterface } from 'node:readline';
 import type { Pool } from 'pg';
 import type { ToolSystem } from './act/index.ts';
-import { startFabric, type Fabric } from './fabric/index.ts';
-import { loadLaw } from './govern/index.ts';
-import { migrate, openPool, openReaderPool, startHost, type Config, type Host, type HostEvent } from './host/index.ts';
-import { byInstallationToken, openToken, type AccessToken } from './identity/index.ts';
+import { createDocuments, policiesWereSigned, startFabric, type Fabric } from './fabric/index.ts';
+import { parseLaw, readPolicySet } from './govern/index.ts';
+import {
+  migrate,
+  openNotes,
+  openPool, openSecretBox,
+  openReaderPool,
+  startHost,
+  type Config,
+  type Host,
+  type HostEvent,
+} from './host/index.ts';
+import {
+  createDoorkeeper,
+  createSignIn,
+  lastUses,
+  LOCAL_ADMINISTRATOR,
+  LOCAL_EMAIL,
+  LOCAL_NAME,
+  noteUse,
+  openSessionSecret,
+  openToken,
+  type Person,
+  type SecretFile,
+} from './identity/index.ts';
 import {
   openFileWitness,
   openLogKey,
+  openPolicyKey,
   openWriter,
   pgEntrySource,
   startSealer,
@@ -28,8 +50,8 @@ import {
   type Counts,
   type Reconciliation,
 } from './observe/index.ts';
-import { startServer, type Readiness } from './serve/index.ts';
-import { messageOf, RetryLater, systemClock, type Fleet } from './vocabulary/index.ts';
+import { LINK_PATH, startServer, type Readiness } from './serve/index.ts';
+import { messageOf, Misuse, RetryLater, systemClock, type Fleet } from './vocabulary/index.ts';
 
 /**
  * The composition root: what a running Reeve is made of, put together in the order in which each part needs the one before,
@@ -44,7 +66,9 @@ export interface Platform {
   /** Where the API answers, on loopback. */
   readonly url: string;
   /** What the API asks everyone for; when `fresh`, people have to be told. */
-  readonly token: AccessToken;
+  readonly token: SecretFile;
+  /** A new sign-in link for the local administrator. Throws when there is none any more. */
+  signInLink(): Promise<string>;
   /** Where the simulated systems answer; null when the systems are somebody else's. */
   readonly simulatorUrl: string | null;
   counts(): Promise<Counts>;
@@ -72,7 +96,9 @@ export async function startPlatform(options: PlatformOptions): Promise<Platform>
     for (let last = undo.pop(); last !== undefined; last = undo.pop()) await last().catch(() => undefined);
   };
   try {
-    const law = loadLaw(options.policies);
+    // Before anything is started: nothing runs without a law.
+    const policies = readPolicySet(options.policies);
+    parseLaw(policies.policies, policies.schema, 'candidate', policies.rules);
     const host = await startHost(config, { ...(options.onHostEvent && { onEvent: options.onHostEvent }) });
     undo.push(() => host.stop());
     await migrate(host.databaseUrl);
@@ -86,9 +112,24 @@ export async function startPlatform(options: PlatformOptions): Promise<Platform>
     undo.push(() => writer.close());
     const sealer = await startSealing(host, pool, writer, options.onTrouble);
     undo.push(() => sealer.stop());
+    const signIn = createSignIn({
+      pool,
+      secret: openSessionSecret(host.folder.at('session-secret')),
+      now: () => systemClock.now(),
+    });
+    const documents = createDocuments(pool);
+    const doorkeeper = createDoorkeeper({
+      find: documents.find,
+      signIn,
+      onUse: (used, now) => noteUse(pool, used, now),
+      onTrouble: (what) => options.onTrouble?.(what),
+      now: () => systemClock.now(),
+    });
+    let apiUrl: string | null = null;
     const fabric = await startFabric({
       fleets,
-      law,
+      policies,
+      signer: await openPolicyKey({ dir: host.folder.at('keys'), signed: await policiesWereSigned(pool) }),
       pool,
       writer,
       clock: systemClock,
@@ -100,9 +141,15 @@ export async function startPlatform(options: PlatformOptions): Promise<Platform>
         inAll: config.concurrencyPerTenant,
       },
       systems: options.systems ?? simulatedSystems(simulator?.url ?? ''),
+      stops: openNotes(host.folder.at('stops')),
+      secrets: await openSecretBox(host.folder.at('keys', 'secrets')),
+      apiUrl: () => apiUrl,
       callsPerTool: config.concurrencyPerTool,
       environment: config.environment,
       version: versionOfCode(),
+      singleOperatorDelayMs: config.singleOperatorDelay * 1_000,
+      firstAccount: await signIn.accountFor(LOCAL_ADMINISTRATOR, LOCAL_NAME, LOCAL_EMAIL),
+      onPeopleChanged: () => doorkeeper.forget(),
       ...(options.onTrouble && { onTrouble: options.onTrouble }),
     });
     undo.push(() => fabric.stop());
@@ -111,14 +158,18 @@ export async function startPlatform(options: PlatformOptions): Promise<Platform>
     const reconcileNow = () =>
       simulator === null ? Promise.resolve(null) : reconcileWithSimulator(pool, join(host.dataDir, 'simulator'));
     const token = openToken(host.folder.at('token'));
+    await fabric.people.keepInstallationToken(token.text);
     const reader = openReaderPool(host.databaseUrl, { connections: config.databaseConnections });
     undo.push(() => reader.end());
     const server = await startServer({
       deps: {
         fabric,
         recordFor: readModelsOf(reader),
+        documentsFor: (tenants) => createDocuments(reader.of(tenants)),
         sealer,
-        doorkeeper: byInstallationToken(token, []),
+        doorkeeper,
+        signIn,
+        lastUses: (tokens) => lastUses(pool, tokens),
         counts: (tenants) => countRecord(reader.of(tenants)),
         reconcile: reconcileNow,
         readiness: () => readinessOf(host, pool),
@@ -130,6 +181,7 @@ export async function startPlatform(options: PlatformOptions): Promise<Platform>
       host: '127.0.0.1',
       maxBodyBytes: config.maxBodyBytes,
     });
+    apiUrl = server.url;
     undo.push(() => server.stop());
 
     let stopping: Promise<void> | undefined;
@@ -141,6 +193,11 @@ export async function startPlatform(options: PlatformOptions): Promise<Platform>
       sealer,
       url: server.url,
       token,
+      async signInLink() {
+        const person = await documents.find<Person>('person', LOCAL_ADMINISTRATOR);
+        if (person?.state !== 'active') throw new Misuse('not-found', 'there is no local administrator any more');
+        return `${server.url}${LINK_PATH}#${await signIn.makeLink(person.content.email)}`;
+      },
       simulatorUrl: simulator?.url ?? null,
       counts,
       reconcile: reconcileNow,

@@ -38,7 +38,7 @@ interface Row {
 
 const COLUMNS = 'kind, id, rev, tenant, state, due_at, content';
 
-export function createDocuments(pool: Pool): Documents {
+export function createDocuments(pool: Pick<Pool, 'query'>): Documents {
   return {
     async find<D>(kind: DocumentKind, id: string) {
       const { rows } = await pool.query<Row>(`select ${COLUMNS} from reeve.document where kind = $1 and id = $2`, [

@@ -1,8 +1,8 @@
 import type { Pool } from 'pg';
 import { createActor, type ActorStats, type ToolSystem } from '../act/index.ts';
 import { createRegistry, type Registry } from '../fleet/index.ts';
-import { createJudge, createPermits, type Law } from '../govern/index.ts';
-import type { LedgerWriter, WriterStats } from '../ledger/index.ts';
+import { createJudge, createPermits, type PolicySources } from '../govern/index.ts';
+import type { LedgerWriter, NoteSigner, WriterStats } from '../ledger/index.ts';
 import { admitRaw, perceive, type Bringer } from '../perceive/index.ts';
 import {
   Misuse,
@@ -14,26 +14,49 @@ import {
   type RunId,
 } from '../vocabulary/index.ts';
 import { createApprovalRecords } from './approvals/approval-rows.ts';
+import { createApprovals, peopleOnRecord, type Approvals } from './approvals/start.ts';
 import { createAdmission, type Admitted } from './admission.ts';
+import type { Autonomy } from './autonomy/autonomy.ts';
+import type { Incidents } from './autonomy/incidents.ts';
+import type { Reviews } from './autonomy/reviews.ts';
+import { prepareAutonomy } from './autonomy/start.ts';
+import { budgetChange } from './budgets/budget-kind.ts';
+import { createBudgets, type Budgets } from './budgets/budgets.ts';
+import { createLeakSweep } from './budgets/leaks.ts';
+import { createReservations } from './budgets/reservations.ts';
 import { createConductor, type Conductor } from './conductor.ts';
 import { createDocuments, type Documents } from './documents.ts';
 import { createDispatcher, type DispatchLimits } from './dispatch.ts';
 import { startEngine, type Engine } from './engine.ts';
 import { createFeeder } from './feeder.ts';
-import { createLiveWorld, type Sender } from './live-world.ts';
+import { startGrants, type GrantsOfFabric } from './grants/start.ts';
+import { createLiveWorld, type LiveWorldOptions, type Sender } from './live-world.ts';
 import { createMotions, type Motions } from './motions.ts';
+import type { Policies } from './policies/policies.ts';
+import { openLawgiving } from './policies/start.ts';
+import type { People } from './people/people.ts';
+import { startPeople } from './people/start.ts';
 import { createRecords, type Records } from './records.ts';
 import { startSettling } from './settling.ts';
 import type { RunEnd } from './world.ts';
-import { PLATFORM, putLawOnRecord } from './registration.ts';
-import { readStanding, stoppedFor, type Fence, type Standing } from './standing.ts';
+import { putLawOnRecord } from './registration.ts';
+import { readStanding, type Fence, type Standing } from './standing.ts';
+import { createFences, type Fences } from './stop/fences.ts';
+import { liftKind } from './stop/lift.ts';
+import type { NoteFolder } from './stop/stop-notes.ts';
+import { createStops } from './stop/stops.ts';
+import { createTrees } from './stop/trees.ts';
 import { startSweeper } from './sweeper.ts';
 import { subscribe } from './subscriptions.ts';
 import { createTemplates } from './templates.ts';
+import { startWebhooks, type Webhooks, type WebhooksOptions } from './webhooks/webhooks.ts';
 
 export interface FabricOptions {
   readonly fleets: readonly Fleet[];
-  readonly law: Law;
+  /** Of this release, or of a folder that was named: enforced at the very first start, a draft at every later one. */
+  readonly policies: PolicySources;
+  /** Signs policies before they are enforced. */
+  readonly signer: NoteSigner;
   readonly pool: Pool;
   readonly writer: LedgerWriter;
   readonly clock: Clock;
@@ -42,11 +65,21 @@ export interface FabricOptions {
   /** Most calls of one tool at once. */
   readonly callsPerTool: number;
   readonly systems: Readonly<Record<string, ToolSystem>>;
+  /** Where stops lie until they are on record. */
+  readonly stops: NoteFolder;
+  /** Keeps secrets that have to be used again. */
+  readonly secrets: WebhooksOptions['box'];
+  /** Address of the API, for links; null while it is not known. */
+  apiUrl?(): string | null;
   readonly environment: 'development' | 'production';
   /** Of the code. */
   readonly version: string;
   /** What takes the second person's place where there is only one; a minute by default. */
   readonly singleOperatorDelayMs?: number;
+  /** Account of the only person of a first start; without it there is nobody. */
+  readonly firstAccount?: string;
+  /** People, their rights or tokens have changed. */
+  onPeopleChanged?(): void;
   /** Something went wrong that mends itself or is counted elsewhere; for the log. */
   onTrouble?(what: string): void;
 }
@@ -57,14 +90,30 @@ export interface Fabric {
   readonly documents: Documents;
   /** Changes that need a second person. */
   readonly motions: Motions;
+  /** People, as far as no second person is needed. */
+  readonly people: People;
+  /** Whether one person runs this installation alone. */
+  isSingle(): boolean;
+  /** Where people answer. */
+  readonly approvals: Approvals;
+  /** Where others are told what happens. */
+  readonly webhooks: Webhooks;
+  readonly budgets: Budgets;
+  /** How freely agents act. */
+  readonly autonomy: Autonomy;
+  readonly incidents: Incidents;
+  readonly reviews: Reviews;
+  readonly grants: GrantsOfFabric;
+  /** The law, and how it changes. */
+  readonly policies: Policies;
   /** Does what is due by the clock now; it is done by itself twice a second. */
   sweep(): Promise<void>;
   /** A CloudEvent from outside. Throws what `perceive` and `Admission.admit` throw. */
   receive(raw: unknown, bringer: Bringer): Promise<Admitted>;
   /** Works through a fleet's shipped records from where the last start left off; resolves when all are admitted. */
   feed(fleet: Fleet, options: { readonly all: boolean }): Promise<number>;
-  /** Stops or resumes a scope: `everything`, `tenant:T`, `agent:A`, `tool:T`, `class:E3`. Resolves when it holds. */
-  fence(scope: string, stopped: boolean, reason: string): Promise<Fence>;
+  /** Stopping any part of the fleet, and giving it back. */
+  readonly fences: Fences;
   /** Resolves when a run that was just admitted has ended or parked; null when it was set aside. Ask before it can have ended. */
   endOf(run: RunId): Promise<RunEnd | null>;
   /** Resolves when every admitted run has ended or waits for a person. */
@@ -98,7 +147,7 @@ export const AGENT_SOURCE = 'agents/';
  * @throws Misuse `bad-decision-template`, `bad-fleet`; RetryLater `engine-unreachable`, `database-unreachable`.
  */
 export async function startFabric(options: FabricOptions): Promise<Fabric> {
-  const { fleets, law, pool, writer, clock } = options;
+  const { fleets, pool, writer, clock } = options;
   const registry = createRegistry(fleets);
   const templates = createTemplates();
   for (const agent of registry.agents) await templates.of(agent);
@@ -113,12 +162,31 @@ export async function startFabric(options: FabricOptions): Promise<Fabric> {
     options.onTrouble?.(what);
   };
 
-  await putLawOnRecord(options, registry);
-  let standing: Standing = await readStanding(pool, law);
+  const judge = createJudge();
+  const lawgiving = await openLawgiving({ ...options, documents, judge, onTrouble: noteTrouble });
+  let recorded: Standing = await readStanding(pool, lawgiving.book);
+  await lawgiving.begin(recorded);
   const reload = async () => {
-    standing = await readStanding(pool, law);
+    const read = await readStanding(pool, lawgiving.book);
+    // Two may read at once, and the one that read first may come last.
+    if (read.number >= recorded.number) recorded = read;
   };
+  const stops = createStops({
+    writer,
+    notes: options.stops,
+    clock,
+    recorded: () => recorded,
+    reload,
+    onTrouble: noteTrouble,
+  });
+  // What was stopped while nobody was there comes before all else.
+  await stops.takeUp();
+  await putLawOnRecord({ ...options, law: recorded.law }, registry);
+  await reload();
+  const { standing } = stops;
+  const trees = createTrees(pool);
 
+  const reservations = createReservations({ clock });
   const permits = createPermits();
   const underWay = new Map<PermitId, Sender>();
   const awaited = new Map<RunId, PromiseWithResolvers<RunEnd | null>>();
@@ -127,29 +195,33 @@ export async function startFabric(options: FabricOptions): Promise<Fabric> {
     spend: (permit) => permits.spend(permit),
     // A repeat that outlives its permit gets a new one under the same id, unless its scope has been stopped meanwhile.
     renew(permit) {
-      const tool = registry.tool(permit.tool, permit.tenant)?.tool ?? null;
-      return stoppedFor(standing, permit, tool).length > 0 ? null : permits.issue(permit, clock.now());
+      return stops.holds(permit) === null ? permits.issue(permit, clock.now()) : null;
     },
+    stopped: (permit) => stops.holds(permit),
     publish,
     clock,
     mostPerTool: options.callsPerTool,
   });
-  const world = createLiveWorld({
+  const living: LiveWorldOptions = {
     registry,
     writer,
-    judge: createJudge(),
+    judge,
     permits,
     clock,
     environment: options.environment,
-    standing: () => standing,
+    standing,
     reload,
     approvals: approvalRecords,
-    revision: () => Promise.resolve(null),
+    reservations,
+    beside: lawgiving.beside,
+    pool,
+    revision: (tool, intent) => actor.revision(tool, intent.argumentsText),
     past: records,
     templates,
     actor,
     underWay,
-  });
+  };
+  const world = createLiveWorld(living);
   const conductor = createConductor({
     registry,
     records,
@@ -180,6 +252,7 @@ export async function startFabric(options: FabricOptions): Promise<Fabric> {
     room: () => dispatcher.room(),
     offer: (offered) => {
       for (const { run, agent, event } of offered) {
+        trees.note(run.id, event);
         conductor.expect(run, agent, event);
         dispatcher.offer(run);
       }
@@ -193,20 +266,79 @@ export async function startFabric(options: FabricOptions): Promise<Fabric> {
     carryOut: (runs) => conductor.carryOut(runs),
   });
   engine.resolve(started);
+  const laying = { registry, documents, writer, clock, standing, reload };
+  const grants = startGrants({ ...laying, peopleOf: peopleOnRecord(documents) });
+  const freedom = prepareAutonomy({ ...laying, pool });
+  const persons = await startPeople(
+    {
+      documents,
+      writer,
+      clock,
+      isSingle: () => standing().single,
+      onChanged: () => options.onPeopleChanged?.(),
+    },
+    { account: options.firstAccount ?? null, law: standing().law },
+  );
+  await reload();
   const motions = createMotions({
     writer,
     documents,
     clock,
-    kinds: [],
-    isSingle: () => standing.single,
+    kinds: [...persons.kinds, ...lawgiving.kinds({ standing, reload, onLawChanged: () => approvals.reconsider() }), ...freedom.kinds, ...grants.kinds, budgetChange({ documents, registry }), liftKind(standing, () => settling.again())],
+    isSingle: () => standing().single,
     singleDelayMs: options.singleOperatorDelayMs ?? 60_000,
     reload,
   });
+  const approvals = createApprovals({
+    pool,
+    writer,
+    records,
+    documents,
+    clock,
+    registry,
+    judge,
+    environment: options.environment,
+    approvals: approvalRecords,
+    standing,
+    revision: (tool, intent) => actor.revision(tool, intent.argumentsText),
+    offer: (run) => dispatcher.offer(run, { again: true }),
+    room: () => dispatcher.below(options.limits.maxQueued / 2),
+    peopleOf: peopleOnRecord(documents),
+    singleDelayMs: options.singleOperatorDelayMs ?? 60_000,
+    onTrouble: noteTrouble,
+  });
+  const policies = lawgiving.start({ motions, registry, standing });
+  const fences = createFences({
+    registry,
+    stops,
+    trees,
+    motions,
+    standing,
+    drill: { writer, clock, reload, worldOf: (drilled) => createLiveWorld({ ...living, registry: drilled }) },
+  });
+  const { also: freedomSweeps, autonomy, incidents, reviews } = freedom.start(motions);
+  const webhooks = await startWebhooks({
+    pool,
+    documents,
+    writer,
+    records,
+    clock,
+    box: options.secrets,
+    api: () => options.apiUrl?.() ?? null,
+    onTrouble: noteTrouble,
+  });
+  approvals.reconsider();
   const sweeper = startSweeper({
     documents,
     clock,
-    handlers: { motion: (document) => motions.due(document) },
-    also: [],
+    handlers: {
+      delegation: (document) => approvals.delegations.due(document),
+      webhook: (document) => webhooks.due(document),
+      motion: (document) => motions.due(document),
+      review: (document) => reviews.due(document),
+      'standing-grant': (document) => grants.due(document),
+    },
+    also: [...freedomSweeps, createLeakSweep({ pool, writer, reservations, clock }), () => approvals.sweep()],
     onTrouble: noteTrouble,
   });
   const settling = startSettling({ records, offer: (run) => dispatcher.offer(run), onTrouble: noteTrouble });
@@ -223,6 +355,16 @@ export async function startFabric(options: FabricOptions): Promise<Fabric> {
     registry,
     documents,
     motions,
+    people: persons.people,
+    isSingle: () => standing().single,
+    policies,
+    approvals,
+    webhooks,
+    autonomy,
+    incidents,
+    reviews,
+    grants,
+    budgets: createBudgets({ pool, documents, motions, clock }),
     sweep: () => sweeper.sweep(),
     async receive(raw, bringer) {
       const event = perceive(raw, bringer, subscribers);
@@ -233,18 +375,7 @@ export async function startFabric(options: FabricOptions): Promise<Fabric> {
       return admission.admit(event);
     },
     feed: (fleet, how) => feeder.feed(fleet, how),
-    async fence(scope, stop, reason) {
-      const epoch = (standing.fences.get(scope)?.epoch ?? 0) + 1;
-      const fence = { scope, stopped: stop, epoch, reason };
-      await writer.append({
-        entries: [{ kind: 'fence.changed', tenant: PLATFORM, run: null, agent: null, body: fence }],
-        fences: [fence],
-        changesLaw: true,
-      });
-      await reload();
-      if (!stop) settling.again();
-      return fence;
-    },
+    fences,
     endOf(run) {
       // Of all who ask, each is told.
       const end = awaited.get(run) ?? Promise.withResolvers<RunEnd | null>();
@@ -253,6 +384,7 @@ export async function startFabric(options: FabricOptions): Promise<Fabric> {
     },
     async idle() {
       for (;;) {
+        await approvals.settled();
         await dispatcher.idle();
         const isOver =
           !feeder.isFeeding() && (await settling.settled()) && dispatcher.queued() + dispatcher.active() === 0;
@@ -272,13 +404,16 @@ export async function startFabric(options: FabricOptions): Promise<Fabric> {
       writer: writer.stats(),
       engine: { batches },
       act: actor.stats(),
-      fences: [...standing.fences.values()],
-      policies: law.digest,
+      fences: [...standing().fences.values()],
+      policies: standing().law.digest,
       trouble,
     }),
     async stop() {
+      stops.close();
       feeder.stop();
       sweeper.stop();
+      approvals.stop();
+      await webhooks.stop();
       settling.stop();
       dispatcher.stop();
       // What is under way may end, for a while; what does not is found again at the next start, as after a crash.

@@ -46,6 +46,14 @@ const Settings = z.object({
   databaseConnections: count(1_000)
     .default(10)
     .describe('most connections of the pool; the record needs few, as concurrent runs share commits'),
+  singleOperatorDelay: count(86_400)
+    .default(60)
+    .describe('seconds that take the place of the second person, while one person runs the installation alone'),
+  token: z
+    .string()
+    .regex(/^reeve_[0-9a-f]{64}$/, 'expected an access token: `reeve_` and 64 hexadecimal digits')
+    .optional()
+    .describe('the access token that commands use; without it the one in the data folder'),
   logLevel: z
     .enum(['error', 'warn', 'info', 'debug'])
     .default('info')
@@ -68,7 +76,7 @@ export type Config = Readonly<z.infer<typeof Settings>>;
 export type SettingName = keyof Config;
 
 /** Settings whose value is a secret or may hold one (a URL with a password). */
-const SECRET: ReadonlySet<SettingName> = new Set(['databaseUrl', 'restateIngress', 'restateAdmin']);
+const SECRET: ReadonlySet<SettingName> = new Set(['databaseUrl', 'restateIngress', 'restateAdmin', 'token']);
 const NAMES = Object.keys(Settings.shape) as SettingName[];
 
 /**
@@ -136,6 +144,7 @@ export function redactUrl(text: string): string {
 }
 
 function shownValue(name: SettingName, value: string | number | undefined): string | number | undefined {
+  if (name === 'token' && value !== undefined) return '***';
   return typeof value === 'string' && SECRET.has(name) ? redactUrl(value) : value;
 }
 

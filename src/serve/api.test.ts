@@ -19,6 +19,7 @@ const EVERYTHING = (['administrator', 'operator', 'auditor'] as const).map(
 );
 
 let grants: readonly RoleGrant[] = EVERYTHING;
+let single = false;
 let received: unknown[] = [];
 let receive: (raw: unknown, bringer: Bringer) => Promise<unknown>;
 let readiness = { database: null, engine: null, fabric: null } as Awaited<ReturnType<ApiDeps['readiness']>>;
@@ -27,9 +28,13 @@ let trouble: string[] = [];
 
 const deps = {
   fabric: {
+    isSingle: () => single,
     registry: { fleets: [{ tenant: 'north' }, { tenant: 'south' }], agents: [], agent: () => null, tool: () => null },
     receive: (raw: unknown, bringer: Bringer) => receive(raw, bringer),
-    fence: (scope: string, stopped: boolean, reason: string) => Promise.resolve({ scope, stopped, reason, epoch: 1 }),
+    fences: {
+      stop: ({ person }: { person: string }, scope: string, reason: string) =>
+        Promise.resolve({ scope, stopped: true, reason, epoch: 1, tenant: '*', by: person, onRecord: false }),
+    },
   },
   recordFor: () => ({
     runs: { list: (...asked: unknown[]) => list(...asked) },
@@ -39,6 +44,12 @@ const deps = {
   doorkeeper: {
     ofToken: (given: string) =>
       Promise.resolve(given === TOKEN ? { ...NOBODY, person: PERSON, grants, scopes: null } : null),
+    ofSession: (headers: Headers) =>
+      Promise.resolve(
+        headers.get('cookie') === 'reeve.session_token=right'
+          ? { ...NOBODY, person: PERSON, grants, scopes: null, via: 'session' }
+          : null,
+      ),
   },
   readiness: () => Promise.resolve(readiness),
   now: () => Date.parse('2026-11-22T08:00:00Z'),
@@ -48,6 +59,7 @@ const api = createApi(deps, { maxBodyBytes: 1_000, port: null });
 
 beforeEach(() => {
   grants = EVERYTHING;
+  single = false;
   received = [];
   trouble = [];
   readiness = { database: null, engine: null, fabric: null };
@@ -234,18 +246,48 @@ test('a right that is missing is said before anything else, and a foreign tenant
   assert.deepEqual(south.body, west.body);
   assert.equal(south.code, 'unknown-tenant');
   assert.equal((await post(EVENT, undefined, {}, '/v1/events')).status, 202, 'the only one they may send for');
-  const fence = (scope: string) =>
-    post({ scope, stopped: true, reason: 'drill' }, 'application/json', {}, '/v1/fences');
-  assert.equal((await fence('tenant:north')).status, 200);
-  for (const scope of ['tenant:south', 'tenant:west', 'everything', 'class:E1', 'agent:nobody']) {
-    assert.equal((await fence(scope)).code, 'forbidden', scope);
-  }
   grants = [{ tenant: 'north', role: 'viewer', as: null } as RoleGrant];
   const refused = await post('{', undefined);
   assert.deepEqual([refused.status, refused.code], [403, 'forbidden'], 'before the body is read');
   grants = [];
   assert.equal((await ask('/v1/runs')).code, 'forbidden');
   assert.equal((await ask('/v1/openapi.json')).code, 'forbidden');
+});
+
+test('a session comes with a cookie, and changes nothing for a page of somebody else', async () => {
+  const cookie = 'reeve.session_token=right';
+  const asked = (origin: string | undefined, method = 'POST') =>
+    api.request('http://localhost/v1/fences', {
+      method,
+      headers: { host: 'localhost', cookie, 'content-type': 'application/json', ...(origin && { origin }) },
+      body: JSON.stringify({ scope: 'tenant:north', reason: 'drill' }),
+    });
+  for (const origin of [
+    undefined,
+    'null',
+    'http://evil.example',
+    'https://localhost',
+    'http://localhost.evil.example',
+  ]) {
+    assert.equal((await asked(origin)).status, 403, origin ?? 'none');
+  }
+  assert.notEqual((await asked('http://localhost')).status, 403);
+  const wrong = await api.request('http://localhost/v1/runs', {
+    headers: { host: 'localhost', cookie: 'reeve.session_token=x' },
+  });
+  assert.equal(wrong.status, 401);
+  const read = await api.request('http://localhost/v1/runs', { headers: { host: 'localhost', cookie } });
+  assert.equal(read.status, 200, 'reading needs no origin');
+});
+
+test('while one person runs the installation, every answer says so', async () => {
+  for (const is of [true, false]) {
+    single = is;
+    for (const path of ['/v1/health', '/v1/runs', '/v1/nothing', '/v1/auth/link']) {
+      const { headers } = await api.request(`http://localhost${path}`, { headers: { host: 'localhost' } });
+      assert.equal(headers.get('reeve-mode'), is ? 'single-operator' : null, path);
+    }
+  }
 });
 
 test('readiness says what is missing, and nothing about why', async () => {
@@ -343,21 +385,11 @@ test('pages follow each other by a cursor, which nobody can make up', async () =
   }
 });
 
-test('a fence names something that exists, and says why', async () => {
+test('a stop says what and why, and is answered with whether it is on record', async () => {
   const wish = (body: unknown) => post(body as object, 'application/json', {}, '/v1/fences');
   const good = { scope: 'tenant:north', stopped: true, reason: 'drill' };
-  assert.deepEqual((await wish(good)).body, { ...good, epoch: 1 });
-  assert.equal((await wish({ ...good, scope: 'tenant:west' })).code, 'unknown-tenant');
-  assert.equal((await wish({ ...good, scope: 'agent:nobody' })).code, 'unknown-agent');
-  assert.equal((await wish({ ...good, scope: 'tool:none' })).code, 'unknown-tool');
-  for (const bad of [
-    { scope: 'class:E9' },
-    { scope: 'all' },
-    { scope: 'everything:x' },
-    { stopped: 'yes' },
-    { reason: ' ' },
-    { more: 1 },
-  ])
+  assert.deepEqual((await wish(good)).body, { ...good, epoch: 1, tenant: '*', by: PERSON, onRecord: false });
+  for (const bad of [{ scope: '' }, { stopped: 'yes' }, { stopped: false }, { reason: ' ' }, { more: 1 }])
     assert.equal((await wish({ ...good, ...bad })).code, 'bad-request', JSON.stringify(bad));
 });
 
@@ -381,17 +413,37 @@ test('decisions come with the cases that they name, from where the asked time be
     run: RUN,
     agent: 'clerk',
     kind: 'intent.permitted',
-    body: { tool: 'erp.post', amount: null, verdict: { kind: 'permitted' }, law: { policies: 'law' }, ...more },
+    body: {
+      event: 'evt_1',
+      permit: `prm_${seq}`,
+      tool: 'erp.post',
+      amount: null,
+      verdict: { kind: 'permitted' },
+      law: { policies: 'law' },
+      ...more,
+    },
   });
   const decisions = {
     before: (time: number) => Promise.resolve(time === 0 ? 4 : -1),
     list: (after: number, limit: number) => {
       asked.push([after, limit]);
-      return Promise.resolve([entry(5, { case: about, amount: { minor: 7 } }), entry(6, { case: null }), entry(7, {})]);
+      return Promise.resolve([
+        entry(5, { case: about, amount: { minor: 7, currency: 'EUR' } }),
+        entry(6, { case: null }),
+        entry(7, {}),
+      ]);
     },
+    charged: (after: number, upTo: number) =>
+      Promise.resolve(
+        upTo < 6
+          ? []
+          : [{ seq: after + 1, body: { permit: 'prm_5', spent: { 'north/day|calls|ever|everything': 1 } } }],
+      ),
+    causes: (events: readonly string[]) => Promise.resolve(new Map(events.map((event) => [event, 'prm_before']))),
     cases: (digests: readonly string[]) => Promise.resolve(new Map(digests.map((digest) => [digest, '{}']))),
   };
-  const other = createApi({ ...deps, recordFor: () => ({ decisions }) } as unknown as ApiDeps, {
+  const policies = { tenant: () => Promise.resolve({ policies: 'forbid (principal, action, resource);' }) };
+  const other = createApi({ ...deps, fabric: { policies }, recordFor: () => ({ decisions }) } as unknown as ApiDeps, {
     maxBodyBytes: 1_000,
     port: null,
   });
@@ -401,12 +453,14 @@ test('decisions come with the cases that they name, from where the asked time be
   assert.deepEqual(asked, [[4, 3]]);
   const items = page['items'] as Record<string, unknown>[];
   assert.deepEqual(
-    items.map(({ seq, case: named, amountMinor }) => [seq, named, amountMinor]),
+    items.map(({ seq, case: named, amountMinor, currency, cause }) => [seq, named, amountMinor, currency, cause]),
     [
-      [5, about, 7],
-      [6, null, 0],
+      [5, about, 7, 'EUR', 'prm_before'],
+      [6, null, 0, null, 'prm_before'],
     ],
   );
+  assert.deepEqual(page['tightened'], { north: 'forbid (principal, action, resource);' });
+  assert.deepEqual(page['settled'], [{ seq: 5, permit: 'prm_5', charged: { 'north/day|calls|ever|everything': 1 } }]);
   assert.deepEqual([page['cases'], page['next']], [{ [about]: '{}' }, 6]);
   const whole = (await (await get('limit=3')).json()) as { items: object[]; next: unknown };
   assert.ok(!('case' in (whole.items[2] ?? {})), 'an entry of before cases were kept has none');
@@ -423,14 +477,14 @@ test('the description is OpenAPI 3.1 of every operation, with schemas for each a
     string,
     Record<string, { responses: Record<string, { content: object }>; security: object[] }>
   >;
-  assert.equal(Object.keys(paths).length, 16);
+  assert.ok(Object.keys(paths).length >= 28);
   for (const [path, operations] of Object.entries(paths)) {
     for (const [method, { responses, security }] of Object.entries(operations)) {
       for (const [status, { content }] of Object.entries(responses)) {
         const type = Number(status) >= 400 ? 'application/problem+json' : 'application/json';
         assert.deepEqual(Object.keys(content), [type], `${method} ${path} ${status}`);
       }
-      const open = path === '/v1/health' || path === '/v1/ready';
+      const open = ['/v1/health', '/v1/ready', '/v1/auth/sign-in', '/v1/auth/link'].includes(path);
       assert.deepEqual(security, open ? [] : [{ token: [] }], path);
     }
   }

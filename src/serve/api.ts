@@ -2,6 +2,8 @@ import { OpenAPIHono } from '@hono/zod-openapi';
 import { Misuse } from '../vocabulary/index.ts';
 import { agentEndpoints } from './agents.ts';
 import { approvalEndpoints } from './approvals.ts';
+import { autonomyEndpoints } from './autonomy.ts';
+import { budgetEndpoints } from './budgets.ts';
 import { decisionEndpoints } from './decisions.ts';
 import type { ApiDeps } from './deps.ts';
 import type { ApiApp, Endpoint } from './endpoint.ts';
@@ -9,10 +11,18 @@ import { entryEndpoints } from './entries.ts';
 import { eventEndpoints } from './events.ts';
 import { fenceEndpoints } from './fences.ts';
 import { authenticate, checkHost, checkRight } from './guard.ts';
+import { grantEndpoints } from './grants.ts';
 import { healthEndpoints } from './health.ts';
+import { incidentEndpoints } from './incidents.ts';
+import { meEndpoints } from './me.ts';
+import { motionEndpoints } from './motions.ts';
+import { peopleEndpoints } from './people.ts';
 import { problem, problemResponse, troubleOf } from './problem.ts';
+import { reviewEndpoints } from './reviews.ts';
 import { runEndpoints } from './runs.ts';
+import { LINK_PATH, sessionEndpoints, signInPage } from './session.ts';
 import { statusEndpoints } from './status.ts';
+import { tokenEndpoints } from './tokens.ts';
 
 export interface ApiOptions {
   readonly maxBodyBytes: number;
@@ -33,11 +43,22 @@ export function createApi(deps: ApiDeps, options: ApiOptions): Api {
     ...decisionEndpoints(deps),
     ...agentEndpoints(deps),
     ...approvalEndpoints(deps),
+    ...budgetEndpoints(deps),
+    ...autonomyEndpoints(deps),
+    ...incidentEndpoints(deps),
+    ...reviewEndpoints(deps),
+    ...grantEndpoints(deps),
     ...fenceEndpoints(deps),
     ...statusEndpoints(deps),
+    ...meEndpoints(deps),
+    ...peopleEndpoints(deps),
+    ...tokenEndpoints(deps),
+    ...motionEndpoints(deps),
+    ...sessionEndpoints(deps),
     ...healthEndpoints(deps),
   ];
   const open = new Set(endpoints.filter(({ right }) => right === null).map(({ path }) => path));
+  open.add(LINK_PATH);
 
   app.onError((error, c) => {
     const trouble = troubleOf(error);
@@ -46,16 +67,25 @@ export function createApi(deps: ApiDeps, options: ApiOptions): Api {
   });
   app.notFound(() => problemResponse({ problem: problem('not-found', 'there is nothing here'), retryAfter: null }));
   app.use(async (c, next) => {
+    await next();
+    if (deps.fabric.isSingle()) c.res.headers.set('reeve-mode', 'single-operator');
+  });
+  app.use(async (c, next) => {
     checkHost(c.req.header('host') ?? null, options.port);
     if (!open.has(c.req.path)) {
-      c.set('principal', await authenticate(c.req.header('authorization') ?? null, deps.doorkeeper));
+      c.set('principal', await authenticate(c.req.raw, deps.doorkeeper));
     }
     await next();
   });
 
   for (const one of endpoints) one.mount(app, options);
+  app.get(LINK_PATH, () => signInPage());
   describeOn(app);
-  refuseOtherMethods(app, [...endpoints, { method: 'get', path: '/v1/openapi.json' }]);
+  refuseOtherMethods(app, [
+    ...endpoints,
+    { method: 'get', path: LINK_PATH },
+    { method: 'get', path: '/v1/openapi.json' },
+  ]);
   return app;
 }
 

@@ -1,5 +1,6 @@
-import type { Fabric } from '../fabric/index.ts';
-import type { Doorkeeper, Tenants } from './guard.ts';
+import type { Documents, Fabric } from '../fabric/index.ts';
+import type { Doorkeeper, SignIn } from '../identity/index.ts';
+import type { Tenants } from './guard.ts';
 import type { Counts, ReadModel, Reconciliation } from '../observe/index.ts';
 
 /** A signed head of the log, as the API shows it. */
@@ -29,14 +30,19 @@ export interface Readiness {
 
 /** Everything that the API rests on. `platform.ts` puts it together; tests hand in less. */
 export interface ApiDeps {
-  readonly fabric: Pick<Fabric, 'registry' | 'receive' | 'fences' | 'status' | 'approvals'>;
+  readonly fabric: Omit<Fabric, 'feed' | 'endOf' | 'idle' | 'sweep' | 'stop'>;
   /** What is on record of these tenants, and nothing of the others: hand in `asked.tenants`. */
   recordFor(tenants: Tenants): ReadModel;
+  /** Documents of these tenants; what concerns the whole installation is there for `*` only. */
+  documentsFor(tenants: Tenants): Documents;
   readonly sealer: {
     latest(): SealedHead | null;
     receipt(seq: number): Promise<{ readonly checkpoint: SealedHead; readonly file: string } | null>;
   };
   readonly doorkeeper: Doorkeeper;
+  readonly signIn: SignIn;
+  /** When access tokens were last used, in milliseconds since the epoch. */
+  lastUses(tokens: readonly string[]): Promise<ReadonlyMap<string, number>>;
   counts(tenants: Tenants): Promise<Counts>;
   reconcile(): Promise<Reconciliation | null>;
   readiness(): Promise<Readiness>;

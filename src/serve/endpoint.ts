@@ -10,7 +10,8 @@ import { parseStrictJson } from './strict-json.ts';
 export interface Answer<T> {
   readonly status: number;
   readonly body: T;
-  readonly headers?: Readonly<Record<string, string>>;
+  /** A list: the header once for each. */
+  readonly headers?: Readonly<Record<string, string | readonly string[]>>;
 }
 
 /** What a request brought, after its schemas. */
@@ -158,10 +159,12 @@ function answer<A extends z.ZodType>(
   if (described === undefined) throw new Error(`${path} answered ${status}, which is not described`);
   const checked = described.schema.safeParse(body);
   if (!checked.success) throw new Error(`${path} answered what is not described: ${z.prettifyError(checked.error)}`);
-  return new Response(JSON.stringify(checked.data), {
-    status,
-    headers: { 'content-type': 'application/json', 'cache-control': 'no-store', ...headers },
-  });
+  const sent = new Headers({ 'content-type': 'application/json', 'cache-control': 'no-store' });
+  for (const [name, value] of Object.entries(headers ?? {})) {
+    if (typeof value === 'string') sent.set(name, value);
+    else for (const one of value) sent.append(name, one);
+  }
+  return new Response(JSON.stringify(checked.data), { status, headers: sent });
 }
 
 const ALWAYS: Readonly<Record<number, string>> = {

@@ -1,3 +1,4 @@
+import type { Doorkeeper } from '../identity/index.ts';
 import {
   may,
   Misuse,
@@ -28,12 +29,6 @@ export function checkHost(host: string | null, port: number | null): void {
   });
 }
 
-/** Says who is behind a credential. */
-export interface Doorkeeper {
-  /** Null when nobody is: unknown, expired, revoked. */
-  ofToken(text: string): Promise<Principal | null>;
-}
-
 /** Behind an open endpoint: nobody, who may nothing. */
 export const NOBODY: Principal = {
   person: `per_${'0'.repeat(32)}` as PersonId,
@@ -45,14 +40,38 @@ export const NOBODY: Principal = {
   credential: 'none',
 };
 
-/** Throws Misuse `unauthorized` unless the request bears a credential of somebody. */
-export async function authenticate(authorization: string | null, doorkeeper: Doorkeeper): Promise<Principal> {
-  const [, given] = /^Bearer ([^\s]+)$/i.exec(authorization ?? '') ?? [];
-  const principal = given === undefined ? null : await doorkeeper.ofToken(given);
-  if (principal !== null) return principal;
-  throw new Misuse('unauthorized', given === undefined ? 'a token is needed' : 'the token is not right', {
-    fix: 'send `authorization: Bearer TOKEN`; the token is in the file `token` in the data folder',
-  });
+/**
+ * Who sends a request: by an access token, or by the cookie of a session.
+ *
+ * INVARIANT (no-forged-requests): what changes something and comes with a cookie must come from a page of ours.
+ *
+ * @throws Misuse `unauthorized`, `forbidden` for a request that another site made; RetryLater `too-many-attempts`.
+ */
+export async function authenticate(request: Request, doorkeeper: Doorkeeper): Promise<Principal> {
+  const { headers, method } = request;
+  const authorization = headers.get('authorization');
+  if (authorization !== null || !headers.has('cookie')) {
+    const [, given] = /^Bearer ([^\s]+)$/i.exec(authorization ?? '') ?? [];
+    const principal = given === undefined ? null : await doorkeeper.ofToken(given);
+    if (principal !== null) return principal;
+    throw new Misuse('unauthorized', given === undefined ? 'a token is needed' : 'the token is not right', {
+      fix: 'send `authorization: Bearer TOKEN`; the token is in the file `token` in the data folder',
+    });
+  }
+  const principal = await doorkeeper.ofSession(headers);
+  if (principal === null) {
+    throw new Misuse('unauthorized', 'you are not signed in (any more)', { fix: 'sign in again' });
+  }
+  if (method !== 'GET' && method !== 'HEAD') checkOrigin(request);
+  return principal;
+}
+
+/** Throws Misuse `forbidden` unless a page of this server made the request, as browsers say it. */
+export function checkOrigin({ headers }: Request): void {
+  const origin = headers.get('origin');
+  // `Host` has been checked: it is one of our names.
+  if (origin !== null && origin === `http://${headers.get('host')?.toLowerCase()}`) return;
+  throw new Misuse('forbidden', 'a request with a cookie must come from a page of this server');
 }
 
 /**

@@ -12,5 +12,6 @@
  */
 export { createApi, type Api, type ApiOptions } from './api.ts';
 export type { ApiDeps, ChildStatus, Readiness, SealedHead } from './deps.ts';
+export { LINK_PATH } from './session.ts';
 export { STATUS_OF } from './problem.ts';
 export { startServer, type Server, type ServerOptions } from './server.ts';

@@ -11,6 +11,9 @@ import {
   type Digest,
   type EventId,
   type PermitId,
+  type Id,
+  type MotionId,
+  type PersonId,
   type RunId,
   type TenantId,
   type ToolId,
@@ -32,6 +35,9 @@ export const RunIdText = id<RunId>('run');
 export const EventIdText = id<EventId>('evt');
 export const PermitIdText = id<PermitId>('prm');
 export const ApprovalIdText = id<ApprovalId>('apr');
+export const TokenIdText = id<Id<'token'>>('tok');
+export const MotionIdText = id<MotionId>('mot');
+export const PersonIdText = id<PersonId>('per');
 export const TenantName = name<TenantId>();
 export const AgentName = name<AgentId>();
 export const ToolName = name<ToolId>();

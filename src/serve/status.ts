@@ -4,7 +4,7 @@ import { EFFECT_STATES, RUN_STATES } from '../vocabulary/index.ts';
 import type { ApiDeps } from './deps.ts';
 import { endpoint, type Endpoint } from './endpoint.ts';
 import { FenceShape } from './fences.ts';
-import type { Tenants } from './guard.ts';
+import { covers, type Tenants } from './guard.ts';
 import { runSummary, RunSummary } from './runs.ts';
 import { DigestText, Seq } from './shapes.ts';
 
@@ -22,6 +22,9 @@ const CountsShape = z
 
 const StatusShape = z
   .object({
+    mode: z
+      .enum(['single-operator', 'several'])
+      .openapi({ description: 'single-operator: a delay takes the place of the second person' }),
     counts: CountsShape.openapi({ description: 'of everything on record; up to two seconds old' }),
     queue: z.object({ queued: Count, active: Count, room: z.int(), bound: Count }),
     setAside: z.array(RunSummary).openapi({ description: 'the last runs that were set aside, with why' }),
@@ -93,6 +96,7 @@ export function statusEndpoints(deps: ApiDeps): readonly Endpoint[] {
       summary: 'Queues and bounds, what is stuck and why, and what we stand on',
       answers: { 200: { description: 'The status', schema: StatusShape } },
       async handle({ tenants }) {
+        const whole = tenants === '*';
         const { fabric, recordFor, sealer, children } = deps;
         const [counted, setAside] = await Promise.all([
           countsOf(tenants),
@@ -104,17 +108,19 @@ export function statusEndpoints(deps: ApiDeps): readonly Endpoint[] {
         return {
           status: 200,
           body: {
+            mode: fabric.isSingle() ? ('single-operator' as const) : ('several' as const),
             counts: countsShown(counted),
             queue,
             setAside: setAside.map(runSummary),
-            breakers: { ...act.breakers },
-            tools: { ...act.tools },
-            fences: [...fences],
+            breakers: whole ? { ...act.breakers } : {},
+            tools: whole ? { ...act.tools } : {},
+            fences: fences.filter(({ tenant }) => whole || tenant === '*' || covers(tenants, tenant)),
             policies: policies as z.input<typeof DigestText>,
             sealing: { sealed, entries, behind: entries - sealed },
             writer,
-            children: { ...children() },
-            trouble,
+            children: whole ? { ...children() } : {},
+            // It may name what is another tenant's.
+            trouble: { count: trouble.count, last: whole ? trouble.last : null },
           },
         };
       },

@@ -28,6 +28,8 @@ export const DOCUMENT_KINDS = [
   'standing-grant',
   /** What a tenant forbids beyond the base set. */
   'tenant-policies',
+  /** What a person's programs come in with. */
+  'token',
   /** Where to tell about what happens. */
   'webhook',
 ] as const;

@@ -16,8 +16,8 @@ create table reeve_identity.account (
 --> statement-breakpoint
 create table reeve_identity.session (
   id text primary key,
-  -- SHA-256 of what the cookie holds.
-  token text not null unique,
+  -- SHA-256 of what the cookie holds; nothing else fits.
+  token text not null unique check (token ~ '^[0-9a-f]{64}$'),
   account text not null references reeve_identity.account (id) on delete cascade,
   expires_at timestamptz not null,
   ip_address text,

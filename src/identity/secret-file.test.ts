@@ -3,7 +3,9 @@ import { chmodSync, mkdtempSync, readdirSync, readFileSync, rmSync, statSync, wr
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { after, test } from 'node:test';
-import { openToken } from './token.ts';
+import type { Document } from '../vocabulary/index.ts';
+import { hashOf, holds, isTokenText, tokenIdOf, type TokenOnRecord } from './access-token.ts';
+import { openToken } from './secret-file.ts';
 
 const folder = mkdtempSync(join(tmpdir(), 'reeve-token-'));
 after(() => rmSync(folder, { recursive: true }));
@@ -22,11 +24,26 @@ test('a token is made once, readable by its owner only, and found again', () => 
   assert.deepEqual(readdirSync(folder), ['token']);
 });
 
-test('only the whole token matches', () => {
-  const { text, matches } = openToken(join(folder, 'token'));
-  assert.equal(matches(text), true);
-  for (const wrong of ['', text.slice(0, -1), `${text} `, text.toUpperCase(), `${text.slice(0, -1)}g`, 'ü'.repeat(70)])
-    assert.equal(matches(wrong), false);
+test('only the whole token is found and holds', () => {
+  const { text } = openToken(join(folder, 'token'));
+  const content = { hash: hashOf(text), expiresAt: 10 } as TokenOnRecord;
+  const document = { id: tokenIdOf(text), state: 'in-force', content } as unknown as Document<TokenOnRecord>;
+  assert.equal(holds(document, text, 9), true);
+  assert.equal(holds(document, text, 10), false, 'it ends when it was said to');
+  assert.equal(holds({ ...document, state: 'revoked' }, text, 9), false);
+  for (const wrong of [
+    '',
+    text.slice(0, -1),
+    `${text} `,
+    text.toUpperCase(),
+    `${text.slice(0, -1)}g`,
+    'ü'.repeat(70),
+  ]) {
+    assert.equal(holds(document, wrong, 9), false);
+    assert.notEqual(tokenIdOf(wrong), document.id);
+    assert.equal(isTokenText(wrong), false);
+  }
+  assert.ok(!JSON.stringify(document).includes(text.slice(6)));
 });
 
 test('a file that holds something else is not taken for a token', () => {
