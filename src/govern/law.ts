@@ -7,6 +7,7 @@ import {
   type DetailedError,
 } from '@cedar-policy/cedar-wasm/nodejs';
 import { findAmountRegions, type AmountRegions } from './amount-regions.ts';
+import { boundsOf } from './bounds.ts';
 import { NO_RULES, parseRules, ruleOf, type Rules } from './approval/rules.ts';
 import { readPolicySet, SHIPPED_POLICIES } from './policy-set.ts';
 import { findTimeRegions, type TimeRegions } from './time-regions.ts';
@@ -20,6 +21,8 @@ export interface Law {
   readonly schemaText: string;
   /** Who answers for what, and how: the approval rules that the policies name. */
   readonly rules: Rules;
+  /** Numbers that policies compare these with, in order: where a verdict may become another one. */
+  readonly thresholds: { readonly amountMinor: readonly number[]; readonly depth: readonly number[] };
   /** What these policies can tell apart about an amount. */
   readonly amounts: AmountRegions;
   /** And about the time. */
@@ -95,6 +98,10 @@ export function assembleLaw(policyText: string, schemaText: string, slot: LawSlo
     policies,
     schemaText,
     rules,
+    thresholds: {
+      amountMinor: boundsOf(conditions, 'amountMinor', 'limitMinor') ?? [],
+      depth: boundsOf(conditions, 'depth', null) ?? [],
+    },
     amounts: findAmountRegions(conditions),
     times: findTimeRegions(conditions),
     slot,
@@ -112,6 +119,7 @@ export function noLaw(fault: string): Law {
     policies: new Map(),
     schemaText: '',
     rules: NO_RULES,
+    thresholds: { amountMinor: [], depth: [] },
     amounts: never,
     times: never,
     slot: 'candidate',
