@@ -59,7 +59,8 @@ function editOf(approval: Approval, rules: Asking, now: number): ApprovalAction 
 }
 
 test('every order of answers by up to five people, for up to three of them, ends as the model says', () => {
-  // Each person approves, declines, edits, or approves and takes it back at once; the time may end before anybody does.
+  // Each person approves, declines, edits (two of them at most), or approves and takes it back at once; and before each of them
+  // the time may end.
   const ends = new Map<string, number>();
   for (let need = 1; need <= 3; need++) {
     const rule = { n: { stages: [{ of: ['controller'], need }] } };
@@ -67,7 +68,7 @@ test('every order of answers by up to five people, for up to three of them, ends
     walk(start(question(rule)), asking(rule), PEOPLE);
   }
   const orders = [...ends.values()].reduce((sum, count) => sum + count, 0);
-  assert.ok(orders > 40_000, `${orders} orders`);
+  assert.ok(orders > 20_000, `${orders} orders`);
   assert.deepEqual([...ends.keys()].sort(), ['approved', 'declined', 'expired']);
 
   function walk(pair: Pair, rules: Asking, left: readonly string[]): void {
@@ -80,7 +81,7 @@ test('every order of answers by up to five people, for up to three of them, ends
       walk(voted, rules, others);
       if (voted.approval.state === 'pending') walk(step(voted, { kind: 'withdraw' }, context), rules, others);
       count(step(pair, NO, context).approval.state);
-      walk(step(pair, editOf(pair.approval, rules, context.now), context), rules, others);
+      if (!editedTwice(pair)) walk(step(pair, editOf(pair.approval, rules, context.now), context), rules, others);
     }
   }
 
@@ -88,6 +89,10 @@ test('every order of answers by up to five people, for up to three of them, ends
     ends.set(state, (ends.get(state) ?? 0) + 1);
   }
 });
+
+function editedTwice({ approval }: Pair): boolean {
+  return approval.bound.nonce.endsWith('-2');
+}
 
 test('in whatever state answers leave it, each of five people and the time do to it what the model says', () => {
   // Not orders but states: from every one that can be reached with up to two edits, everything is tried, over and over.
@@ -100,7 +105,7 @@ test('in whatever state answers leave it, each of five people and the time do to
     const queue = [start(question(rule))];
     for (let pair = queue.pop(); pair !== undefined; pair = queue.pop()) {
       const { approval } = pair;
-      const mayEdit = !approval.bound.nonce.endsWith('-2');
+      const mayEdit = !editedTwice(pair);
       const steps: [ApprovalAction, AnswerContext?][] = [
         [{ kind: 'expire', now: EXPIRE_AT }],
         [{ kind: 'void', fields: [], why: 'x' }],
