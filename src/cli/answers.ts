@@ -48,7 +48,21 @@ export const BatchResult = z.object({
 });
 
 const Fence = z.looseObject({ scope: z.string(), stopped: z.boolean(), reason: z.string() });
-export const FenceAnswer = Fence;
+export const StoppedAnswer = Fence.extend({ onRecord: z.boolean() });
+export const LiftAnswer = z.looseObject({ motion: z.string(), says: z.string(), dueAt: z.string().nullable() });
+export const DrillAnswer = z.looseObject({
+  scope: z.string(),
+  arrivedBefore: z.number(),
+  actedForMs: z.number(),
+  acknowledgedAfterMs: z.number(),
+  onRecord: z.boolean(),
+  arrivedAfter: z.number(),
+  lastArrivalMs: z.number().nullable(),
+  arrivedAfterPermits: z.number(),
+  refusedAtGate: z.number(),
+  heldAtSending: z.number(),
+  seq: z.number(),
+});
 
 const VerdictAnswer = z.discriminatedUnion('kind', [
   z.object({ kind: z.literal('permitted'), policies: z.array(z.string()) }),
@@ -69,11 +83,26 @@ export const DecisionPage = z.object({
   items: z.array(
     z.object({
       seq: z.number(),
+      at: z.string(),
       tenant: z.string(),
       run: z.string().nullable(),
       agent: z.string().nullable(),
       tool: z.string(),
+      permit: z.string(),
+      cause: z.string().nullable(),
       amountMinor: z.number(),
+      currency: z.string().nullable(),
+      draws: z
+        .array(
+          z.object({
+            account: z.string(),
+            amount: z.number(),
+            cap: z.number(),
+            atLimit: z.string(),
+            lifted: z.boolean().optional(),
+          }),
+        )
+        .optional(),
       verdict: VerdictAnswer,
       law: z.string(),
       // Absent in what was recorded before cases were kept.
@@ -81,7 +110,48 @@ export const DecisionPage = z.object({
     }),
   ),
   cases: z.record(z.string(), z.string()),
+  tightened: z.record(z.string(), z.string()),
+  settled: z.array(z.object({ seq: z.number(), permit: z.string(), charged: z.record(z.string(), z.number()) })),
   next: z.number().nullable(),
+});
+
+const BudgetTerms = z.object({
+  of: z.looseObject({}),
+  per: z.enum(['everything', 'tenant', 'agent', 'tree', 'run']),
+  measure: z.string(),
+  cap: z.number(),
+  window: z.enum(['ever', 'day', 'week', 'month']),
+  atLimit: z.enum(['refuse', 'ask']),
+});
+const Budget = z.looseObject({
+  id: z.string(),
+  tenant: z.string(),
+  rev: z.number(),
+  terms: BudgetTerms,
+  says: z.string(),
+  reason: z.string(),
+  period: z.string(),
+  accounts: z.array(
+    z.looseObject({
+      of: z.string(),
+      spent: z.number(),
+      reserved: z.number(),
+      extra: z.number(),
+      overdrawn: z.number(),
+      left: z.number(),
+    }),
+  ),
+  more: z.boolean(),
+});
+export type Budget = z.infer<typeof Budget>;
+export const BudgetList = z.object({ items: z.array(Budget) });
+/** A change that holds, or waits for a second person. */
+export const MotionAnswer = z.looseObject({
+  id: z.string(),
+  state: z.string(),
+  says: z.string(),
+  dueAt: z.number().nullable(),
+  why: z.string(),
 });
 
 const Counts = z.record(z.string(), z.number());

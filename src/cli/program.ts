@@ -2,6 +2,10 @@ import { Command } from 'commander';
 import { examples } from './argument.ts';
 import type { Cli } from './cli.ts';
 import { approvalListCommand } from './commands/approval-list.ts';
+import { budgetListCommand } from './commands/budget-list.ts';
+import { budgetRemoveCommand } from './commands/budget-remove.ts';
+import { budgetSetCommand } from './commands/budget-set.ts';
+import { budgetShowCommand } from './commands/budget-show.ts';
 import { configShowCommand } from './commands/config-show.ts';
 import { eventSendCommand } from './commands/event-send.ts';
 import { resumeCommand, stopCommand } from './commands/fence.ts';
@@ -26,6 +30,7 @@ export function program(cli: Cli): Command {
   return new Command('reeve')
     .description('Runs a fleet of a hundred digital agents for an enterprise, under law.')
     .option('--data-dir <dir>', 'folder that holds all state (default: .reeve)')
+    .option('--token <token>', 'access token to ask with (default: REEVE_TOKEN, or the one in the data folder)')
     .option('--json', 'one JSON object or array on the last line of stdout, for programs')
     .option('--debug', 'with an error, say where in the code it arose')
     .addHelpText(
@@ -53,6 +58,14 @@ export function program(cli: Cli): Command {
       group('policy', 'the law: policies and their tests', [policyCheckCommand(cli), policyBacktestCommand(cli)]),
     )
     .addCommand(group('approval', 'what waits for people', [approvalListCommand(cli)]))
+    .addCommand(
+      group('budget', 'caps on money, tokens, calls and effects', [
+        budgetListCommand(cli),
+        budgetShowCommand(cli),
+        budgetSetCommand(cli),
+        budgetRemoveCommand(cli),
+      ]),
+    )
     .addCommand(stopCommand(cli))
     .addCommand(resumeCommand(cli))
     .addCommand(

@@ -1,3 +1,4 @@
+import type { Pool } from 'pg';
 import type { Actor } from '../act/index.ts';
 import type { Permits } from '../govern/index.ts';
 import type { LedgerWriter } from '../ledger/index.ts';
@@ -19,6 +20,7 @@ import {
   type Trail,
 } from '../vocabulary/index.ts';
 import type { Registry } from '../fleet/index.ts';
+import { createSettlement, type Bill } from './budgets/settlement.ts';
 import { createGate, type GateOptions } from './gate.ts';
 import { oneLine } from './one-line.ts';
 import { stoppedFor } from './standing.ts';
@@ -32,6 +34,7 @@ export interface LiveWorldOptions extends GateOptions {
   readonly permits: Permits;
   readonly writer: LedgerWriter;
   readonly registry: Registry;
+  readonly pool: Pool;
   /** Whose acts are under way, for tools that publish events. */
   readonly underWay: Map<PermitId, Sender>;
 }
@@ -46,6 +49,8 @@ export interface Sender {
   readonly because: Pick<Event, 'root' | 'depth' | 'trail'>;
 }
 
+type Performed = Extract<Act, { kind: 'performed' }>;
+
 /** Results longer than this are in entries by digest only. */
 const INLINE_RESULT = 2_000;
 
@@ -53,6 +58,7 @@ const INLINE_RESULT = 2_000;
 export function createLiveWorld(options: LiveWorldOptions): World {
   const { actor, writer, underWay, registry } = options;
   const gate = createGate(options);
+  const billOf = createSettlement(options);
 
   return {
     past: options.past,
@@ -79,18 +85,25 @@ export function createLiveWorld(options: LiveWorldOptions): World {
       return outcome;
     },
     async record(task, act, end) {
+      const bill = await billFor(task, act);
       failpoint('outcome.before-commit');
       await writer.append({
-        entries: [outcomeEntry(task, act), ...(end === null ? [] : [endEntry(task, end)])],
+        entries: [
+          outcomeEntry(task, act, bill),
+          ...(bill?.overdrawn ?? []),
+          ...(end === null ? [] : [endEntry(task, end)]),
+        ],
         outcomes: [
           {
             permit: act.permit,
             state: act.outcome.kind,
             why: whyOf(act.outcome),
+            ...(bill !== null && { spent: bill.spent }),
           },
         ],
         ...(end !== null && { ends: [{ id: task.run.id, state: end.state, why: oneLine(end.why) }] }),
       });
+      bill?.settled();
       failpoint('outcome.after-commit');
     },
     async conclude(task, end, deliberation) {
@@ -100,14 +113,37 @@ export function createLiveWorld(options: LiveWorldOptions): World {
     },
   };
 
+  /** What the act comes to in budgets; null when it took nothing of any, or nobody knows yet. */
+  function billFor(task: Task, { permit, outcome, settled }: Performed): Bill | null | Promise<Bill | null> {
+    if (outcome.kind === 'unknown') {
+      options.reservations.take(permit);
+      return null;
+    }
+    const { run } = task;
+    const who = { tenant: run.tenant, run: run.id, agent: run.agent };
+    return billOf({
+      permit,
+      outcome,
+      settled,
+      who,
+      called: () => {
+        const effect = [...(task.effects?.values() ?? [])].find((one) => one.permit === permit);
+        if (effect === undefined) return null;
+        const tool = registry.tool(effect.tool, run.tenant)?.tool ?? null;
+        return tool === null ? null : { tool, argumentsText: effect.argumentsText };
+      },
+    });
+  }
+
   /** With a permit issued anew under the same id, so that the tool sees the same key. */
   async function settle(effect: EffectOnRecord, { run, event }: Task): Promise<Outcome> {
     const tool = registry.tool(effect.tool, run.tenant)?.tool;
     if (tool === undefined || tool.digest !== effect.toolDigest) {
       return { kind: 'unknown', message: `tool \`${effect.tool}\` is no longer the one that was called` };
     }
-    const place = { tenant: run.tenant, agent: run.agent, tool: effect.tool };
-    if (tool.effect !== 'E2' && stoppedFor(options.standing(), place, tool).length > 0) {
+    const { agentVersion } = effect;
+    const place = { tenant: run.tenant, agent: run.agent, agentVersion, root: event.root, tool: effect.tool };
+    if (tool.effect !== 'E2' && stoppedFor(options.standing(), { ...place, effect: tool.effect }).length > 0) {
       return { kind: 'unknown', message: 'stopped: it is called again when the stop is lifted' };
     }
     underWay.set(effect.permit, {
@@ -144,13 +180,13 @@ function whyOf(outcome: Outcome): string {
   }
 }
 
-function outcomeEntry({ run }: Task, { permit, outcome, settled }: Extract<Act, { kind: 'performed' }>): EntryDraft {
+function outcomeEntry({ run }: Task, { permit, outcome, settled }: Performed, bill: Bill | null): EntryDraft {
   return {
     kind: settled ? 'outcome.settled' : 'outcome.recorded',
     tenant: run.tenant,
     run: run.id,
     agent: run.agent,
-    body: { permit, outcome: outcomeBody(outcome) },
+    body: { permit, outcome: outcomeBody(outcome), ...(bill !== null && { spent: bill.body }) },
   };
 }
 

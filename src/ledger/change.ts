@@ -13,6 +13,7 @@ export interface Change {
   readonly effectMoves?: readonly (EffectMoveRow & AtEntry)[];
   readonly reservations?: readonly ReservationRow[];
   readonly outcomes?: readonly OutcomeRow[];
+  readonly releases?: readonly ReleaseRow[];
   readonly approvals?: readonly (ApprovalRow & AtEntry)[];
   readonly approvalMoves?: readonly ApprovalMoveRow[];
   readonly documents?: readonly DocumentRow[];
@@ -111,10 +112,12 @@ export interface ReservationRow {
   readonly account: string;
   readonly budget: string;
   readonly tenant: string;
-  /** The most that it can come to. */
+  /** Name of the window. */
+  readonly period: string;
+  /** The most that it can come to; above 0. */
   readonly amount: number;
   readonly cap: number;
-  /** People gave room beyond the cap for this act. */
+  /** People let this act pass beyond the cap. */
   readonly lift: boolean;
   /** Counted although the act fails. */
   readonly kept: boolean;
@@ -124,8 +127,13 @@ export interface OutcomeRow {
   readonly permit: string;
   readonly state: string;
   readonly why: string;
-  /** What it did come to, by account; what is not named came to what was reserved. */
+  /** What it did come to, by account; what is not named came to what was reserved, or to nothing when it failed. */
   readonly spent?: Readonly<Record<string, number>>;
+}
+
+/** An effect that is over and still holds room in budgets. Refused as {@link Conflict} on `state` when it is not over. */
+export interface ReleaseRow {
+  readonly permit: string;
 }
 
 export interface ApprovalRow {
@@ -174,8 +182,12 @@ export interface DocumentRow {
 export interface FenceRow {
   readonly scope: string;
   readonly stopped: boolean;
+  /** One more than that of the row it follows. Refused as {@link Conflict} on `rev` otherwise. */
   readonly epoch: number;
   readonly reason: string;
+  /** `*` when left out. */
+  readonly tenant?: string;
+  readonly stopped_by?: string | null;
 }
 
 export interface AgentRow {
@@ -208,6 +220,7 @@ export const CHANGE_TABLES = [
   'effectMoves',
   'reservations',
   'outcomes',
+  'releases',
   'approvals',
   'approvalMoves',
   'documents',

@@ -20,7 +20,7 @@ export interface LedgerWriter {
    * @throws LawMoved when it was judged under a law that is no longer in force.
    * @throws Conflict when it does not follow from where things stand (a repeat, an effect that has ended).
    */
-  append(change: Change): Promise<number>;
+  append(change: Change, options?: AppendOptions): Promise<number>;
   /** The law's number now. */
   law(): number;
   /** How many entries are on record. */
@@ -31,6 +31,11 @@ export interface LedgerWriter {
   stats(): WriterStats;
   /** Waits for what is pending, unless the database is away: then what is pending rejects with RetryLater. Then closes. */
   close(): Promise<void>;
+}
+
+export interface AppendOptions {
+  /** Goes before everything that is not on record yet, also before what was sent in vain while the database was away: a stop. */
+  readonly first?: boolean;
 }
 
 export interface WriterStats {
@@ -49,11 +54,14 @@ export class Conflict extends Error {
   readonly on: string;
   /** Which effect, run, account or document; empty when the constraint says it. */
   readonly what: string;
+  /** Of a budget's account without enough room: how much there is. Null for all else. */
+  readonly left: number | null;
 
-  constructor(on: string, message: string, what = '') {
+  constructor(on: string, message: string, what = '', left: number | null = null) {
     super(message);
     this.on = on;
     this.what = what;
+    this.left = left;
   }
 }
 
@@ -68,6 +76,7 @@ interface Head {
 
 interface Pending {
   readonly change: Change;
+  readonly first: boolean;
   resolve(firstSeq: number): void;
   reject(error: unknown): void;
 }
@@ -95,10 +104,10 @@ export async function openWriter(options: { readonly url: string; readonly clock
   const listeners: ((seq: number) => void)[] = [];
 
   return {
-    append(change) {
+    append(change, { first = false } = {}) {
       if (closed) return Promise.reject(new RetryLater('record-unavailable', 'the ledger is closed'));
       return new Promise<number>((resolve, reject) => {
-        queue.push({ change, resolve, reject });
+        queue.splice(first ? firsts() : queue.length, 0, { change, first, resolve, reject });
         flushing ??= flushAll();
       });
     },
@@ -115,6 +124,12 @@ export async function openWriter(options: { readonly url: string; readonly clock
       await client?.end().catch(() => undefined);
     },
   };
+
+  /** How many at the head of the queue go before all others. */
+  function firsts(): number {
+    const others = queue.findIndex((one) => !one.first);
+    return others < 0 ? queue.length : others;
+  }
 
   async function flushAll(): Promise<void> {
     try {
@@ -149,14 +164,21 @@ export async function openWriter(options: { readonly url: string; readonly clock
     } catch (error) {
       if (error instanceof HeadMoved) {
         head = error.head;
-        return write(standing);
+        const before = firsts();
+        if (before === 0 || standing.some(({ first }) => first)) return write(standing);
+        queue.splice(before, 0, ...standing);
+        return;
       }
       if (error instanceof Closing) {
         for (const pending of standing) pending.reject(error.reason);
         return;
       }
       if (standing.length === 1) return (standing[0] as Pending).reject(error);
-      for (const one of standing) await write([one]);
+      // Whatever draws on an account without room is tried alone; the rest need not pay for it.
+      const apart = standing.filter(({ change }) => isBlamed(error, change));
+      const rest = apart.length === 0 ? [] : standing.filter((one) => !apart.includes(one));
+      if (rest.length > 0) await write(rest);
+      for (const one of apart.length === 0 ? standing : apart) await write([one]);
       return;
     }
     head = prepared.to;
@@ -189,15 +211,16 @@ export async function openWriter(options: { readonly url: string; readonly clock
           throw new HeadMoved(now);
         }
         const about = CONFLICTS[code ?? ''];
+        const said = error as { detail?: string; hint?: string };
         if (about !== undefined)
-          throw new Conflict(about, messageOf(error), (error as { detail?: string }).detail ?? '');
+          throw new Conflict(about, messageOf(error), said.detail, about === 'budget' ? Number(said.hint) : null);
         if (code === '23505')
           throw new Conflict((error as { constraint?: string }).constraint ?? 'unique', messageOf(error));
         if (!isAway(code)) throw error;
         const now = await resume();
         if (isDone(now)) return;
         // Without entries the head does not tell whether it was done; doing it again changes nothing.
-        if (now.seq !== head.seq || now.law !== head.law) throw new HeadMoved(now);
+        if (now.seq !== head.seq || now.law !== head.law || firsts() > 0) throw new HeadMoved(now);
       }
     }
   }
@@ -217,6 +240,13 @@ export async function openWriter(options: { readonly url: string; readonly clock
       }
     }
   }
+}
+
+/** Whether a change is among those that the record said no to for want of room. */
+function isBlamed(error: unknown, { reservations = [] }: Change): boolean {
+  return (
+    error instanceof Conflict && error.on === 'budget' && reservations.some(({ account }) => account === error.what)
+  );
 }
 
 /** The head stands elsewhere than this statement expected. */

@@ -1,5 +1,5 @@
 import type { Documents, Fabric } from '../fabric/index.ts';
-import type { Doorkeeper, SignIn } from '../identity/index.ts';
+import type { Doorkeeper, Entrance, SignIn } from '../identity/index.ts';
 import type { Tenants } from './guard.ts';
 import type { Counts, ReadModel, Reconciliation } from '../observe/index.ts';
 
@@ -40,6 +40,8 @@ export interface ApiDeps {
     receipt(seq: number): Promise<{ readonly checkpoint: SealedHead; readonly file: string } | null>;
   };
   readonly doorkeeper: Doorkeeper;
+  /** For whoever stops something: lets them in while the record is away, too. Left out: as everybody. */
+  readonly toStop?: Entrance;
   readonly signIn: SignIn;
   /** When access tokens were last used, in milliseconds since the epoch. */
   lastUses(tokens: readonly string[]): Promise<ReadonlyMap<string, number>>;

@@ -50,7 +50,7 @@ export function budgetChange({
     },
     async carryOut(body, { id: motion, by, reason }) {
       const before = await read(body);
-      if (body.terms === null && before?.content.terms == null) {
+      if (body.terms === null && (before?.content.terms ?? null) === null) {
         throw new Misuse('not-found', `there is no budget \`${budgetId(body)}\``);
       }
       if (body.terms !== null) checkTerms(body.tenant, body.terms, registry);

@@ -154,8 +154,10 @@ export function createReservations({ clock }: { readonly clock: Clock }): Reserv
               account,
               amount,
               cap: budget.cap,
+              // Also of those with room: under other policies there might be none, and a back-test has to know.
+              atLimit: budget.atLimit,
               ...(lifts(draw) && { lifted: true }),
-              ...(stops && { atLimit: budget.atLimit, left: rests.get(account)?.left ?? 0 }),
+              ...(stops && { left: rests.get(account)?.left ?? 0 }),
             },
           ];
         });

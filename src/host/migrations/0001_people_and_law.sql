@@ -26,12 +26,19 @@ create index approval_permit on reeve.approval (permit, asked_at);
 --> statement-breakpoint
 create index approval_run on reeve.approval (run);
 --> statement-breakpoint
+create index approval_asked on reeve.approval (asked_at desc, id);
+--> statement-breakpoint
+-- What was answered to requests of the same kind before.
+create index approval_alike on reeve.approval (tenant, tool, agent, asked_at desc);
+--> statement-breakpoint
 -- When a question was first shown to somebody: how long they looked is measured from here.
 create table reeve.shown (
   approval text not null,
   person text not null,
+  -- Digest of the question as they saw it: after an edit there is another one to look at.
+  bound text not null,
   at timestamptz not null default now(),
-  primary key (approval, person)
+  primary key (approval, person, bound)
 );
 --> statement-breakpoint
 -- What people have laid down (vocabulary/document.ts says which kinds). It changes only from the revision that was read.
@@ -56,29 +63,55 @@ create table reeve.account (
   key text primary key,
   budget text not null,
   tenant text not null,
+  -- Name of the window.
+  period text not null,
   spent bigint not null default 0,
   reserved bigint not null default 0,
-  -- Room that people gave beyond the cap, each time for one exact act.
+  -- The part of these two that people let pass beyond the cap, each time for one exact act.
   extra bigint not null default 0,
-  check (spent >= 0 and reserved >= 0 and extra >= 0)
+  -- What calls cost beyond what they had declared: not in `spent`, on record as `budget.overdrawn`.
+  overdrawn bigint not null default 0,
+  check (spent >= 0 and reserved >= 0 and extra >= 0 and extra <= spent + reserved)
 ) with (fillfactor = 50);
 --> statement-breakpoint
-create index account_budget on reeve.account (budget);
+create index account_budget on reeve.account (budget, period);
 --> statement-breakpoint
 create table reeve.reservation (
   permit text not null,
   account text not null,
-  amount bigint not null,
+  amount bigint not null check (amount > 0),
   -- Counted although the act failed: a call that failed was a call.
   kept boolean not null,
+  -- People let it pass beyond the cap.
+  lift boolean not null,
   primary key (permit, account)
 ) with (fillfactor = 70);
 --> statement-breakpoint
+-- What was reserved for an act becomes what it came to (`actual`, by account), at most what was reserved. Without word: all of it
+-- when it was done; when it failed, only what is counted all the same.
+create function reeve.settle(of_permit text, done boolean, actual jsonb) returns void language plpgsql as $$
+begin
+  with gone as (delete from reeve.reservation where permit = of_permit returning account, amount, kept, lift),
+  settled as (
+    select account, amount, lift, coalesce((actual->>account)::bigint, case when done or kept then amount else 0 end) as cost
+    from gone
+  )
+  update reeve.account a set reserved = a.reserved - s.amount, spent = a.spent + least(s.cost, s.amount),
+      extra = a.extra - case when s.lift then s.amount - least(s.cost, s.amount) else 0 end,
+      overdrawn = a.overdrawn + greatest(0, s.cost - s.amount)
+    from settled s where a.key = s.account;
+end $$;
+--> statement-breakpoint
+-- A stop has an owner and somebody who is answerable for it.
+alter table reeve.fence
+  add column tenant text not null default '*',
+  add column stopped_by text;
+--> statement-breakpoint
 -- Everything that one flush of the ledger holds, in one transaction and one round trip. `p` is
 --   { head: {seq, chain, law}, to: {seq, chain, law}, at, entries, events?, runs?, ends?, effects?, effectMoves?, reservations?, outcomes?,
---     approvals?, approvalMoves?, documents?, fences?, agents?, sources?, cases? }
+--     releases?, approvals?, approvalMoves?, documents?, fences?, agents?, sources?, cases? }
 -- RV001: another writer was faster; reload the head. RV002: the law has changed; judge again. RV003: an effect or run is not
--- in the state that this change follows from (detail: its id). RV004: a budget has no room (detail: its account). RV005: an
+-- in the state that this change follows from (detail: its id). RV004: a budget has no room (detail: its account; hint: what is left). RV005: an
 -- approval or document has changed since it was read (detail: its id).
 create or replace function reeve.append(p jsonb) returns void language plpgsql as $$
 declare
@@ -95,6 +128,31 @@ begin
       raise exception 'the law has changed' using errcode = 'RV002';
     end if;
     raise exception 'another writer was faster' using errcode = 'RV001';
+  end if;
+
+  -- INVARIANT (caps-hold): the head is locked, so nobody else reserves meanwhile. Before anything else, as it may well fail. What
+  -- people let pass (`lift`) is counted beside the cap, so that it takes no room from others and leaves none behind.
+  if p ? 'reservations' then
+    for x in select account, budget, tenant, period, cap, lift, sum(amount)::bigint as amount
+        from jsonb_to_recordset(p->'reservations')
+          as r(account text, budget text, tenant text, period text, amount bigint, cap bigint, lift boolean)
+        group by account, budget, tenant, period, cap, lift order by account loop
+      update reeve.account set reserved = reserved + x.amount, extra = extra + case when x.lift then x.amount else 0 end
+        where key = x.account and (x.lift or spent + reserved - extra + x.amount <= x.cap);
+      if not found then
+        insert into reeve.account (key, budget, tenant, period, reserved, extra)
+          select x.account, x.budget, x.tenant, x.period, x.amount, case when x.lift then x.amount else 0 end
+          where x.lift or x.amount <= x.cap
+          on conflict (key) do nothing;
+        if not found then
+          raise exception 'a budget has no room' using errcode = 'RV004', detail = x.account,
+            hint = greatest(0, x.cap - coalesce((select spent + reserved - extra from reeve.account where key = x.account), 0));
+        end if;
+      end if;
+    end loop;
+    insert into reeve.reservation (permit, account, amount, kept, lift)
+      select permit, account, amount, kept, lift
+      from jsonb_to_recordset(p->'reservations') as r(permit text, account text, amount bigint, kept boolean, lift boolean);
   end if;
 
   insert into reeve.entry (seq, kind, tenant, run, agent, at, body, leaf, chain)
@@ -146,21 +204,6 @@ begin
     end loop;
   end if;
 
-  -- INVARIANT (caps-hold): the head is locked, so nobody else reserves meanwhile. `lift`: people gave room beyond the cap.
-  if p ? 'reservations' then
-    for x in select * from jsonb_to_recordset(p->'reservations')
-        as r(permit text, account text, budget text, tenant text, amount bigint, cap bigint, lift boolean, kept boolean) loop
-      insert into reeve.account (key, budget, tenant) values (x.account, x.budget, x.tenant) on conflict (key) do nothing;
-      update reeve.account set reserved = reserved + x.amount,
-          extra = extra + case when x.lift then greatest(0, spent + reserved + x.amount - x.cap - extra) else 0 end
-        where key = x.account and (x.lift or spent + reserved + x.amount <= x.cap + extra);
-      if not found then
-        raise exception 'a budget has no room' using errcode = 'RV004', detail = x.account;
-      end if;
-      insert into reeve.reservation (permit, account, amount, kept) values (x.permit, x.account, x.amount, x.kept);
-    end loop;
-  end if;
-
   -- One by one, each by its key. As one statement over all of them the plan is the one that was made when the tables were empty,
   -- and may walk everything that waits for people (measured with 900 waiting: 1.3 against 0.5 ms of CPU for one outcome).
   if p ? 'outcomes' then
@@ -173,12 +216,19 @@ begin
       end if;
       -- What was reserved is settled with the outcome. Unknown: it may have been spent, so it stays reserved.
       if held and x.state in ('done', 'failed') then
-        with gone as (delete from reeve.reservation where permit = x.permit returning account, amount, kept)
-        update reeve.account a set reserved = a.reserved - g.amount,
-            spent = a.spent + case when x.state = 'done' or g.kept then least(coalesce((x.spent->>a.key)::bigint, g.amount), g.amount)
-                              else 0 end
-          from gone g where a.key = g.account;
+        perform reeve.settle(x.permit, x.state = 'done', x.spent);
       end if;
+    end loop;
+  end if;
+
+  -- Room that an effect still holds although it is over: it should not happen, and is on record when it does.
+  if p ? 'releases' then
+    for x in select r.permit, e.state from jsonb_to_recordset(p->'releases') as r(permit text)
+        left join reeve.effect e on e.permit = r.permit loop
+      if coalesce(x.state, '') in ('intent', 'unknown') then
+        raise exception 'an effect that is not over keeps its room' using errcode = 'RV003', detail = x.permit;
+      end if;
+      perform reeve.settle(x.permit, coalesce(x.state, '') = 'done', null);
     end loop;
   end if;
 
@@ -231,12 +281,20 @@ begin
     end loop;
   end if;
 
+  -- From the epoch that was seen and from no other: nobody lifts a stop that came after the one they looked at.
   if p ? 'fences' then
-    insert into reeve.fence (scope, stopped, epoch, reason, at)
-      select scope, stopped, epoch, reason, now_at
-      from jsonb_to_recordset(p->'fences') as x(scope text, stopped boolean, epoch bigint, reason text)
-      on conflict (scope) do update
-        set stopped = excluded.stopped, epoch = excluded.epoch, reason = excluded.reason, at = excluded.at;
+    for x in select * from jsonb_to_recordset(p->'fences')
+        as f(scope text, stopped boolean, epoch bigint, reason text, tenant text, stopped_by text) loop
+      insert into reeve.fence as f (scope, stopped, epoch, reason, at, tenant, stopped_by)
+        values (x.scope, x.stopped, x.epoch, x.reason, now_at, coalesce(x.tenant, '*'), x.stopped_by)
+        on conflict (scope) do update
+          set stopped = excluded.stopped, epoch = excluded.epoch, reason = excluded.reason, at = excluded.at,
+              tenant = excluded.tenant, stopped_by = excluded.stopped_by
+          where f.epoch = excluded.epoch - 1;
+      if not found then
+        raise exception 'a fence has changed since it was read' using errcode = 'RV005', detail = x.scope;
+      end if;
+    end loop;
   end if;
 
   if p ? 'agents' then
