@@ -3,6 +3,7 @@ import { beforeEach, test } from 'node:test';
 import { z } from 'zod';
 import { createRegistry } from '../../fleet/index.ts';
 import { EARNED_MS, loadLaw, type Promotion } from '../../govern/index.ts';
+import { LawMoved } from '../../ledger/index.ts';
 import { agent, fleet, http, on, tool } from '../../sdk/index.ts';
 import { handMovedClock, type HandMovedClock } from '../../testing/index.ts';
 import {
@@ -229,10 +230,13 @@ test('whoever owns the agent, and whoever has not the right, takes no part', asy
 
 test('severe-incident-drops: severity 1 lowers at once what was declared and voids what was earned, until two people lift it', async (t) => {
   await promoted();
+  const { number } = law.standing();
   const from = performance.now();
   const incident = await incidents.report(ola, { severity: 1, agent: clerk.name, tool: null, what: 'paid twice' });
   t.diagnostic(`in memory: ${(performance.now() - from).toFixed(1)} ms`);
   assert.equal(levelNow(), 'L1');
+  // What was judged a moment before does not pass the gate any more.
+  await assert.rejects(law.writer.append({ entries: [], judgedUnder: number }), LawMoved);
   assert.equal((await law.desk.documents.find('autonomy', 'clerk.a erp.post'))?.state, 'voided');
 
   work(299);
