@@ -1,12 +1,16 @@
-import { and, asc, eq, gt, inArray, max, sql } from 'drizzle-orm';
-import type { Digest, Entry, EntryKind } from '../vocabulary/index.ts';
+import { and, asc, eq, gt, inArray, like, lte, max, sql } from 'drizzle-orm';
+import type { Digest, Entry, EntryKind, EventId, PermitId } from '../vocabulary/index.ts';
 import type { Database } from './database.ts';
-import { entry, judgedCase } from './tables.ts';
+import { entry, event, judgedCase } from './tables.ts';
 
 /** What was decided, in the order of the log, with what it was decided on. */
 export interface DecisionReader {
   /** Entries of intents, permitted, parked and refused. */
   list(after: number, limit: number): Promise<readonly Entry[]>;
+  /** Entries of outcomes after one position and up to another that say what budgets were charged with. */
+  charged(after: number, upTo: number): Promise<readonly Entry[]>;
+  /** Of events that agents published, by which act. */
+  causes(events: readonly EventId[]): Promise<ReadonlyMap<EventId, PermitId>>;
   /** Cases by digest; one that is not on record is left out. */
   cases(digests: readonly Digest[]): Promise<ReadonlyMap<Digest, string>>;
   /**
@@ -18,6 +22,8 @@ export interface DecisionReader {
 
 const KINDS = ['intent.permitted', 'intent.parked', 'intent.refused'] as const satisfies readonly EntryKind[];
 
+const OUTCOMES = ['outcome.recorded', 'outcome.settled'] as const satisfies readonly EntryKind[];
+
 export function decisionReader(db: Database): DecisionReader {
   const list = db
     .select({ body: entry.body })
@@ -27,6 +33,19 @@ export function decisionReader(db: Database): DecisionReader {
     .orderBy(asc(entry.seq))
     .limit(sql.placeholder('limit'))
     .prepare('read-decisions');
+  const charged = db
+    .select({ body: entry.body })
+    .from(entry)
+    .where(
+      and(
+        gt(entry.seq, sql.placeholder('after')),
+        lte(entry.seq, sql.placeholder('upTo')),
+        inArray(entry.kind, [...OUTCOMES]),
+        like(entry.body, '%"spent":{%'),
+      ),
+    )
+    .orderBy(asc(entry.seq))
+    .prepare('read-charged');
   const at = db
     .select({ at: entry.at })
     .from(entry)
@@ -34,6 +53,16 @@ export function decisionReader(db: Database): DecisionReader {
     .prepare('read-entry-time');
   return {
     list: async (after, limit) => (await list.execute({ after, limit })).map(({ body }) => JSON.parse(body) as Entry),
+    charged: async (after, upTo) =>
+      (await charged.execute({ after, upTo })).map(({ body }) => JSON.parse(body) as Entry),
+    async causes(events) {
+      if (events.length === 0) return new Map();
+      const rows = await db
+        .select({ id: event.id, permit: event.sourceId })
+        .from(event)
+        .where(and(inArray(event.id, [...events]), like(event.source, 'agents/%')));
+      return new Map(rows.map(({ id, permit }) => [id, permit as PermitId]));
+    },
     async cases(digests) {
       if (digests.length === 0) return new Map();
       const rows = await db

@@ -5,6 +5,6 @@
  * Owns: nothing. Called by `cli`, `serve` and proofs. Nothing here can touch the world: it holds no actor and makes no permit.
  */
 export { openBacktest, type Backtest, type Draft } from './backtest/backtest.ts';
-export type { Decision, Flip } from './backtest/decision.ts';
+export type { Decision, Flip, RecordedDraw, Settled } from './backtest/decision.ts';
 export { rehearse } from './rehearse.ts';
 export { score, type Score } from './score.ts';

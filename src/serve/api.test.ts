@@ -443,7 +443,7 @@ test('decisions come with the cases that they name, from where the asked time be
     cases: (digests: readonly string[]) => Promise.resolve(new Map(digests.map((digest) => [digest, '{}']))),
   };
   const policies = { tenant: () => Promise.resolve({ policies: 'forbid (principal, action, resource);' }) };
-  const other = createApi({ ...deps, fabric: { policies }, recordFor: () => ({ decisions }) } as unknown as ApiDeps, {
+  const other = createApi({ ...deps, fabric: { ...deps.fabric, policies }, recordFor: () => ({ decisions }) } as unknown as ApiDeps, {
     maxBodyBytes: 1_000,
     port: null,
   });

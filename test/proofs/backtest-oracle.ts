@@ -2,6 +2,7 @@
  * The law that ships, told a second time: by hand, as predicates over plain data, without Cedar and without any code of
  * `src`. And a small family of edits, each told twice as well: as a change of the policies' text and as a change of these rules.
  */
+import type { Account, Act, Item, Run } from './backtest-world.ts';
 import type { Random } from './random.ts';
 
 /** A case as the oracle reads it: from the recorded text. */
@@ -32,6 +33,11 @@ export interface PlainFacts {
     confidentiality: number;
     stopped: readonly string[];
     approvals: readonly string[];
+    exhausted: readonly string[];
+    ran: readonly string[];
+    seenUntrusted: boolean;
+    seenConfidentiality: number;
+    depth: number;
   };
 }
 
@@ -55,7 +61,7 @@ const soft = (id: string, approver: string, holds: Rule['holds']): Rule => ({ id
 export const SHIPPED: OracleLaw = {
   grants: true,
   rules: [
-    ...['everything', 'tenant', 'agent', 'tool', 'class'].map((scope) =>
+    ...['everything', 'tenant', 'agent', 'version', 'tool', 'class', 'tree'].map((scope) =>
       hard(`stopped-${scope}`, ({ situation }) => situation.stopped.includes(scope)),
     ),
     hard('agent-not-active', ({ agent }) => agent.status !== 'active'),
@@ -71,6 +77,7 @@ export const SHIPPED: OracleLaw = {
       'finance-controller',
       ({ situation: s }) => s.limitMinor >= 0 && s.amountMinor > s.limitMinor,
     ),
+    soft('large-amount', 'finance-controller', ({ situation: s }) => s.amountMinor > 1_000_000),
     hard('money-needs-a-limit', ({ tool, situation: s }) => tool.movesMoney && s.limitMinor < 0),
     hard('amount-over-ceiling', ({ situation: s }) => s.amountMinor > 100_000_000),
     hard('amount-below-zero', ({ situation: s }) => s.amountMinor < 0),
@@ -86,12 +93,25 @@ export const SHIPPED: OracleLaw = {
       ({ tool, situation: s }) => tool.movesMoney && s.integrity === 'untrusted',
     ),
     soft('irreversible-in-working-hours', 'duty-manager', outsideHours(7, 19)),
+    soft('private-then-outside', 'data-protection-officer', leaksAfter(2)),
+    soft(
+      'untrusted-then-irreversible',
+      'duty-manager',
+      ({ tool, situation: s }) => tool.class === 'E3' && s.seenUntrusted,
+    ),
+    hard('too-deep', ({ situation: s }) => s.depth > 8),
+    hard('budget-spent', ({ situation: s }) => s.exhausted.includes('refuse')),
+    soft('budget-asks', 'budget-owner', ({ situation: s }) => s.exhausted.includes('ask')),
   ],
 };
 
 function outsideHours(from: number, to: number): Rule['holds'] {
   return ({ tool, situation: s }) =>
     s.environment === 'production' && tool.class === 'E3' && (s.weekday > 5 || s.hour < from || s.hour >= to);
+}
+
+function leaksAfter(least: number): Rule['holds'] {
+  return ({ tool, situation: s }) => tool.external && s.seenConfidentiality >= least;
 }
 
 /** The verdict in one word: `refused`, `permitted`, or `needs-approval` with the roles. */
@@ -101,7 +121,118 @@ export function decide(law: OracleLaw, facts: PlainFacts): string {
   );
   if (!law.grants || !facts.agent.granted || standing.some(({ approver }) => approver === null)) return 'refused';
   const roles = [...new Set(standing.map(({ approver }) => `${approver}`))].sort();
-  return roles.length === 0 ? 'permitted' : `needs-approval ${roles.join()}`;
+  if (roles.length > 0) return `needs-approval ${roles.join()}`;
+  // What a budget has no room for is not permitted, whatever the policies say.
+  const { exhausted, approvals } = facts.situation;
+  const isFull = exhausted.includes('refuse') || (exhausted.includes('ask') && !approvals.includes('budget-asks'));
+  return isFull ? 'refused' : 'permitted';
+}
+
+/** What an edit comes to. */
+export interface Expected {
+  /** By entry: what was, what would be, and whether that allows more. */
+  readonly flips: ReadonlyMap<number, string>;
+  /** Decisions that would not have come about, by why. */
+  readonly moot: { ended: number; uncaused: number; done: number };
+  /** Spoiled decisions that are due to be judged again. */
+  readonly unreplayable: number;
+}
+
+/**
+ * The record lived through once more under another law, act by act, over the trees as they were made and not as they are
+ * recorded: who would have ended, what would not have been published, which budgets would have been full.
+ */
+export function relive(items: readonly Item[], law: OracleLaw, base: OracleLaw): Expected {
+  const flips = new Map<number, string>();
+  const count = { ended: 0, uncaused: 0, done: 0, unreplayable: 0 };
+  const room = new Map<Account, { used: number; extra: number }>();
+  const over = new Set<Run>();
+  const undone = new Set<Act>();
+  const ahead = new Set<Act>();
+  const drawn = new Set<Act>();
+
+  for (const item of items) {
+    const { act } = item;
+    if (item.kind === 'settled') {
+      if (drawn.delete(act)) {
+        for (const { account, amount } of act.draws)
+          roomOf(account).used -= amount - item.settled.charged[account.key]!;
+      }
+      continue;
+    }
+    const was = word(item.decision.verdict);
+    const moot = mootBecause(act);
+    if (moot !== null) {
+      count[moot] += 1;
+      if (was === 'permitted' && !ahead.delete(act)) undone.add(act);
+      continue;
+    }
+    let would = was;
+    if (item.facts !== null) {
+      const { situation } = item.facts;
+      const exhausted = exhaustedFor(item, situation.exhausted);
+      would = decide(law, { ...item.facts, situation: { ...situation, exhausted } });
+      const before = decide(base, item.facts);
+      if (before !== was) throw new Error(`${item.decision.seq}: on record as ${was}, and the oracle says ${before}`);
+      if (before !== would) flips.set(item.decision.seq, `${first(was)} ${first(would)} ${allowsMore(was, would)}`);
+    } else if (item.spoiled) count.unreplayable += 1;
+    const done = would === 'permitted' || (would.startsWith('needs') && was === 'permitted');
+    if (was === 'permitted' && !done) undone.add(act);
+    if (would === 'refused' && was !== 'refused') over.add(act.run);
+    if (!done) continue;
+    drawn.add(act);
+    if (was !== 'permitted') ahead.add(act);
+    for (const { account, amount } of act.draws) {
+      const of = roomOf(account);
+      of.used += amount;
+      const lifted = item.lifted.has(account) || (would.startsWith('needs') && account.atLimit === 'ask');
+      if (lifted && amount > 0) of.extra = Math.max(of.extra, of.used - account.cap);
+    }
+  }
+  const { unreplayable, ...moot } = count;
+  return { flips, moot, unreplayable };
+
+  function mootBecause(act: Act): 'ended' | 'uncaused' | 'done' | null {
+    if (act.run.cause !== null && undone.has(act.run.cause)) return 'uncaused';
+    if (over.has(act.run)) return 'ended';
+    return ahead.has(act) ? 'done' : null;
+  }
+
+  function exhaustedFor(
+    { act, askedBefore }: Extract<Item, { kind: 'judged' }>,
+    recorded: readonly string[],
+  ): string[] {
+    const words = act.draws
+      .filter(({ account, amount }) => amount > 0 && !(askedBefore && account.atLimit === 'ask'))
+      .filter(({ account, amount }) => roomOf(account).used + amount > account.cap + roomOf(account).extra)
+      .map(({ account }) => account.atLimit as string);
+    return [...words, ...(askedBefore && recorded.includes('ask') ? ['ask'] : [])];
+  }
+
+  function roomOf(account: Account): { used: number; extra: number } {
+    const known = room.get(account);
+    if (known !== undefined) return known;
+    const made = { used: 0, extra: 0 };
+    room.set(account, made);
+    return made;
+  }
+}
+
+function word(verdict: { readonly kind: string; readonly roles?: readonly string[] }): string {
+  const { kind, roles = [] } = verdict;
+  return kind === 'needs-approval' ? `${kind} ${[...new Set(roles)].sort().join()}` : kind;
+}
+
+const first = (told: string) => told.split(' ')[0];
+
+function allowsMore(was: string, would: string): boolean {
+  if (was === 'permitted' || would === 'refused') return false;
+  if (was === 'refused' || would === 'permitted') return true;
+  const asked = would.split(' ')[1]!.split(',');
+  return !was
+    .split(' ')[1]!
+    .split(',')
+    .every((role) => asked.includes(role));
 }
 
 /** One change, told twice. */
@@ -216,6 +347,46 @@ when { principal.role == "${role}" && resource.class == "${least}" }${unless};\n
         rules: [...law.rules, { id: 'added', holds, approver, liftable: approver !== null }],
       }),
     };
+  },
+  (random) => {
+    const most = random.below(3);
+    return edit(`no deeper than ${most}`, 'too-deep', swap('> 8', `> ${most}`), (rule) => ({
+      ...rule,
+      holds: ({ situation }) => situation.depth > most,
+    }));
+  },
+  (random) => {
+    const least = random.pick([0, 1, 3]);
+    return edit(`outside after reading ${least}`, 'private-then-outside', swap('>= 2', `>= ${least}`), (rule) => ({
+      ...rule,
+      holds: leaksAfter(least),
+    }));
+  },
+  (random) => {
+    const first = `tool-${random.below(12)}`;
+    const approver = random.hit(0.5) ? 'board' : null;
+    const note = approver === null ? '' : `@approver("${approver}")\n`;
+    const unless = approver === null ? '' : '\nunless { context.approvals.contains("after") }';
+    const text = `@id("after")\n@why("after")\n${note}forbid (principal, action, resource is Reeve::Tool)
+when { context.ran.contains("${first}") && resource.class != "E0" }${unless};\n`;
+    const holds: Rule['holds'] = ({ tool, situation }) => situation.ran.includes(first) && tool.class !== 'E0';
+    return {
+      name: `nothing after ${first}${approver === null ? '' : ' alone'}`,
+      text: (policies) => policies + text,
+      rules: (law) => ({
+        ...law,
+        rules: [...law.rules, { id: 'after', holds, approver, liftable: approver !== null }],
+      }),
+    };
+  },
+  (random) => {
+    const id = random.pick(['budget-asks', 'budget-spent']);
+    return edit(
+      `without ${id}`,
+      id,
+      () => '',
+      () => null,
+    );
   },
   () => {
     const risk = swap('"high"', '"medium"');
