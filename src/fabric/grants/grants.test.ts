@@ -55,6 +55,7 @@ let clock: HandMovedClock;
 let motions: Motions;
 let grants: GrantsOfFabric;
 const gone = new Set<PersonId>();
+const demoted = new Set<PersonId>();
 
 beforeEach(() => setUp(false));
 
@@ -62,6 +63,7 @@ function setUp(single: boolean): void {
   law = memoryLaw(shipped, { single });
   clock = handMovedClock(Date.UTC(2026, 5, 1));
   gone.clear();
+  demoted.clear();
   const options = {
     registry,
     documents: law.desk.documents,
@@ -74,7 +76,7 @@ function setUp(single: boolean): void {
         new Map(
           everybody
             .filter(({ person }) => people.includes(person) && !gone.has(person))
-            .map((one) => [one.person, one]),
+            .map((one) => [one.person, demoted.has(one.person) ? { ...one, grants: [] } : one]),
         ),
       ),
   };
@@ -188,6 +190,9 @@ test('whoever left or lost the role meanwhile does not count as one of the two',
   const { id } = await make(ana);
   gone.add(ana.person);
   assert.match(await faultOf(motions.second(ben, id)), /^forbidden: .* not there any more/);
+  gone.clear();
+  demoted.add(ana.person);
+  assert.match(await faultOf(motions.second(ben, id)), /^forbidden: .* answered by agent-owner/);
   assert.deepEqual(inForce(), []);
 });
 
