@@ -14,6 +14,7 @@ import { program } from './program.ts';
 import { RunPage } from './answers.ts';
 
 const folder = mkdtempSync(join(tmpdir(), 'reeve-client-'));
+const asking = { config: { dataDir: folder, token: undefined }, note: () => {} };
 writeFileSync(join(folder, 'token'), 'reeve_secret\n');
 let answer: (request: IncomingMessage, response: ServerResponse) => void = () => {};
 const server = createServer((request, response) => answer(request, response)).listen(0, '127.0.0.1');
@@ -38,6 +39,25 @@ test('the token is sent, the query is escaped, and what is not given is left out
   assert.deepEqual(seen, ['Bearer reeve_secret', '/v1/runs?agent=a%26b%3Dc&limit=3']);
 });
 
+test('a token that is given is sent in place of the one that lies there, and the mode is said once', async () => {
+  publishDiscovery(folder, { url, pid: process.pid, startedAt: '2026-06-10T10:00:00Z' });
+  const seen: (string | undefined)[] = [];
+  const notes: string[] = [];
+  answer = (request, response) => {
+    seen.push(request.headers.authorization);
+    response.setHeader('reeve-mode', 'single-operator').end('{"items":[],"next":null}');
+  };
+  const note = (line: string) => void notes.push(line);
+  const own = connect({ config: { dataDir: folder, token: undefined }, note });
+  await own.get('/v1/runs', RunPage);
+  await own.get('/v1/runs', RunPage);
+  assert.equal(notes.length, 1);
+  assert.match(notes.join(), /^single-operator mode: /);
+  await connect({ config: { dataDir: folder, token: 'reeve_given' }, note }).get('/v1/runs', RunPage);
+  assert.deepEqual(seen, ['Bearer reeve_secret', 'Bearer reeve_secret', 'Bearer reeve_given']);
+  removeDiscovery(folder);
+});
+
 test('a problem becomes the fault that it was, with its code and fix', async () => {
   const get = () => createClient(url, 't').get('/v1/runs', RunPage);
   const problem = { code: 'queue-full', detail: 'no room', fix: 'wait' };
@@ -54,11 +74,11 @@ test('a problem becomes the fault that it was, with its code and fix', async () 
 });
 
 test('nobody there, and somebody who died there, are both said plainly', async () => {
-  assert.throws(() => connect(folder), { name: 'GiveUp', code: 'not-ready', message: /no platform runs/ });
+  assert.throws(() => connect(asking), { name: 'GiveUp', code: 'not-ready', message: /no platform runs/ });
   publishDiscovery(folder, { url, pid: 2 ** 22 + 1, startedAt: '2026-06-10T10:00:00Z' });
   assert.equal(discover(folder), null, 'its process is gone');
   publishDiscovery(folder, { url: 'http://127.0.0.1:1', pid: process.pid, startedAt: '2026-06-10T10:00:00Z' });
-  await assert.rejects(() => connect(folder).get('/v1/runs', RunPage), {
+  await assert.rejects(() => connect(asking).get('/v1/runs', RunPage), {
     name: 'RetryLater',
     message: /does not answer/,
   });

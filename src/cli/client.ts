@@ -3,6 +3,8 @@ import { join } from 'node:path';
 import { z } from 'zod';
 import { GiveUp, messageOf, Misuse, RetryLater, type FaultCode } from '../vocabulary/index.ts';
 import { discover } from './discovery.ts';
+import type { Config } from '../host/index.ts';
+import type { Session } from './session.ts';
 
 /** The HTTP API of a running platform. Answers are checked against the part of them that is read. */
 export interface Client {
@@ -19,25 +21,32 @@ export interface Client {
 export type Query = Readonly<Record<string, string | number | undefined>>;
 
 const ANSWER_LIMIT_MS = 60_000;
+/** On stderr with every answer: nobody shall take what one person did for what two wanted. */
+const SINGLE = 'single-operator mode: one person runs this installation, and a delay takes the place of the second one';
 const Problem = z.object({ code: z.string(), detail: z.string(), fix: z.string().optional() });
 
+/** Who asks, and for the rest the settings. */
+type Asking = Pick<Session, 'note'> & { readonly config: Pick<Config, 'dataDir' | 'token'> };
+
 /**
- * A client of the platform that runs on this data folder.
+ * A client of the platform that runs on the session's data folder, by its token (`--token`, `REEVE_TOKEN`) or the one that
+ * lies there.
  *
  * @throws GiveUp `not-ready` when none runs there.
  */
-export function connect(dataDir: string): Client {
+export function connect({ config: { dataDir, token }, note }: Asking): Client {
   const found = discover(dataDir);
   if (found === null) {
     throw new GiveUp('not-ready', `no platform runs on the data folder \`${dataDir}\``, {
       fix: 'start one with `npm start`, or name the folder of the one that runs with `--data-dir`',
     });
   }
-  return createClient(found.url, readToken(join(dataDir, 'token')));
+  return createClient(found.url, token ?? readToken(join(dataDir, 'token')), note);
 }
 
 /** As {@link connect}, for an address and a token that are known. */
-export function createClient(url: string, token: string): Client {
+export function createClient(url: string, token: string, note: (line: string) => void = () => {}): Client {
+  let noted = false;
   return {
     url,
     get: (path, shape, query) => ask('GET', path, shape, query),
@@ -74,6 +83,10 @@ export function createClient(url: string, token: string): Client {
     } catch (cause) {
       const why = cause instanceof Error && cause.cause !== undefined ? messageOf(cause.cause) : messageOf(cause);
       throw new RetryLater('not-ready', `the platform at ${url} does not answer: ${why}`, { cause });
+    }
+    if (response.headers.get('reeve-mode') === 'single-operator' && !noted) {
+      noted = true;
+      note(SINGLE);
     }
     const body = parsed(text);
     if (!response.ok) throw faultOf(response.status, body);

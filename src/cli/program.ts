@@ -17,6 +17,20 @@ import { ledgerProofCommand } from './commands/ledger-proof.ts';
 import { ledgerShowCommand } from './commands/ledger-show.ts';
 import { ledgerTailCommand } from './commands/ledger-tail.ts';
 import { ledgerVerifyCommand } from './commands/ledger-verify.ts';
+import { motionSecondCommand, motionWithdrawCommand } from './commands/motion-answer.ts';
+import { motionListCommand } from './commands/motion-list.ts';
+import { motionShowCommand } from './commands/motion-show.ts';
+import { personAddCommand } from './commands/person-add.ts';
+import {
+  personGrantCommand,
+  personLinkCommand,
+  personRemoveCommand,
+  personRevokeCommand,
+  personTeamsCommand,
+} from './commands/person-change.ts';
+import { personListCommand } from './commands/person-list.ts';
+import { personShowCommand } from './commands/person-show.ts';
+import { personSignInLinkCommand } from './commands/person-sign-in-link.ts';
 import { policyBacktestCommand } from './commands/policy-backtest.ts';
 import { policyCheckCommand } from './commands/policy-check.ts';
 import { reconcileCommand } from './commands/reconcile.ts';
@@ -24,6 +38,10 @@ import { runListCommand } from './commands/run-list.ts';
 import { runShowCommand } from './commands/run-show.ts';
 import { startCommand } from './commands/start.ts';
 import { statusCommand } from './commands/status.ts';
+import { tokenListCommand } from './commands/token-list.ts';
+import { tokenMakeCommand } from './commands/token-make.ts';
+import { tokenRevokeCommand } from './commands/token-revoke.ts';
+import { whoamiCommand } from './commands/whoami.ts';
 
 /** Every command of `reeve`, in the order in which a newcomer meets them. */
 export function program(cli: Cli): Command {
@@ -75,6 +93,35 @@ export function program(cli: Cli): Command {
         ledgerProofCommand(cli),
         ledgerExportCommand(cli),
         ledgerVerifyCommand(cli),
+      ]),
+    )
+    .addCommand(whoamiCommand(cli))
+    .addCommand(
+      group('person', 'people: who they are, and what they may do', [
+        personListCommand(cli),
+        personShowCommand(cli),
+        personAddCommand(cli),
+        personGrantCommand(cli),
+        personRevokeCommand(cli),
+        personTeamsCommand(cli),
+        personLinkCommand(cli),
+        personRemoveCommand(cli),
+        personSignInLinkCommand(cli),
+      ]),
+    )
+    .addCommand(
+      group('token', 'access tokens: what programs come in with', [
+        tokenListCommand(cli),
+        tokenMakeCommand(cli),
+        tokenRevokeCommand(cli),
+      ]),
+    )
+    .addCommand(
+      group('motion', 'changes that take a second person', [
+        motionListCommand(cli),
+        motionShowCommand(cli),
+        motionSecondCommand(cli),
+        motionWithdrawCommand(cli),
       ]),
     )
     .addCommand(reconcileCommand(cli))

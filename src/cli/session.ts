@@ -36,6 +36,7 @@ export interface GlobalOptions {
   readonly dataDir?: string;
   readonly json?: boolean;
   readonly debug?: boolean;
+  readonly token?: string;
 }
 
 /**
@@ -51,6 +52,7 @@ export function openSession(
   const options = command.optsWithGlobals<GlobalOptions>();
   const config = readConfig(undefined, {
     ...(options.dataDir !== undefined && { dataDir: options.dataDir }),
+    ...(options.token !== undefined && { token: options.token }),
     ...settings,
   });
   const json = options.json === true;

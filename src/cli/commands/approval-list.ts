@@ -24,7 +24,7 @@ export function approvalListCommand(cli: Cli): Command {
     .addHelpText('after', examples(['reeve approval list', 'what people are waited for']))
     .action((options: Options, command: Command) =>
       cli.run(command, async (session) => {
-        const page = await connect(session.config.dataDir).get('/v1/approvals', ApprovalPage, { ...options });
+        const page = await connect(session).get('/v1/approvals', ApprovalPage, { ...options });
         const now = Date.now();
         session.answer(page, () => [
           ...table(

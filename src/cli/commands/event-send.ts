@@ -44,7 +44,7 @@ export function eventSendCommand(cli: Cli): Command {
     )
     .action((file: string, { tenant }: { tenant?: string }, command: Command) =>
       cli.run(command, async (session) => {
-        const client = connect(session.config.dataDir);
+        const client = connect(session);
         const events = readEvents(await textOf(file, session));
         if (events.length === 0) throw new Misuse('bad-event', `there are no events in \`${file}\``);
         const sent: Sent[] = [];

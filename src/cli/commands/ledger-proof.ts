@@ -19,7 +19,7 @@ export function ledgerProofCommand(cli: Cli): Command {
     .addHelpText('after', examples(['reeve ledger proof 42 > 42.tlog-proof', 'for somebody who doubts entry 42']))
     .action((seq: number, _: unknown, command: Command) =>
       cli.run(command, async (session) => {
-        const found = await connect(session.config.dataDir).get(`/v1/entries/${seq}`, EntryWithReceipt);
+        const found = await connect(session).get(`/v1/entries/${seq}`, EntryWithReceipt);
         if (found.receipt === null) {
           throw new RetryLater('not-ready', `entry ${seq} is not sealed yet`, { fix: 'ask again in a second' });
         }

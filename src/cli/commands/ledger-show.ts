@@ -15,7 +15,7 @@ export function ledgerShowCommand(cli: Cli): Command {
     .addHelpText('after', examples(['reeve ledger show 42', 'what entry 42 says']))
     .action((seq: number, _: unknown, command: Command) =>
       cli.run(command, async (session) => {
-        const found = await connect(session.config.dataDir).get(`/v1/entries/${seq}`, EntryWithReceipt);
+        const found = await connect(session).get(`/v1/entries/${seq}`, EntryWithReceipt);
         const { entry, receipt } = found;
         const { dim, bold } = session.paint;
         const fields: [string, string][] = [

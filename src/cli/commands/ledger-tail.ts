@@ -38,7 +38,7 @@ export function ledgerTailCommand(cli: Cli): Command {
     )
     .action(({ follow = false, limit, after, kind }: Options, command: Command) =>
       cli.run(command, async (session) => {
-        const client = connect(session.config.dataDir);
+        const client = connect(session);
         const found = await (after === undefined
           ? lastEntries(client, limit, kind)
           : client.get('/v1/entries', EntryPage, { after, limit, kind }).then(({ items }) => items));

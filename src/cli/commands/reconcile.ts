@@ -29,7 +29,7 @@ export function reconcileCommand(cli: Cli): Command {
     .addHelpText('after', examples(['reeve reconcile', 'after the work, or when in doubt']))
     .action((_: unknown, command: Command) =>
       cli.run(command, async (session) => {
-        const answer = await connect(session.config.dataDir).get('/v1/reconciliation', ReconciliationAnswer);
+        const answer = await connect(session).get('/v1/reconciliation', ReconciliationAnswer);
         const { reconciliation: found, quiet } = answer;
         const { paint, width } = session;
         if (found === null) {

@@ -33,7 +33,7 @@ export function runListCommand(cli: Cli): Command {
     )
     .action((options: Options, command: Command) =>
       cli.run(command, async (session) => {
-        const page = await connect(session.config.dataDir).get('/v1/runs', RunPage, options);
+        const page = await connect(session).get('/v1/runs', RunPage, options);
         const { paint, width } = session;
         const now = Date.now();
         session.answer(page, () => [

@@ -30,7 +30,7 @@ export function runShowCommand(cli: Cli): Command {
             fix: 'they begin with `run_`; `reeve run list` shows them',
           });
         }
-        const run = await connect(session.config.dataDir).get(`/v1/runs/${encodeURIComponent(id)}`, Run);
+        const run = await connect(session).get(`/v1/runs/${encodeURIComponent(id)}`, Run);
         session.answer(run, () => [...head(run, session), '', ...timeline(run, session)]);
       }),
     );

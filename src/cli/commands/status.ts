@@ -20,7 +20,7 @@ export function statusCommand(cli: Cli): Command {
     .action((_: unknown, command: Command) =>
       cli.run(command, async (session) => {
         const { dataDir } = session.config;
-        const client = connect(dataDir);
+        const client = connect(session);
         const status = await client.get('/v1/status', Status);
         const since = discover(dataDir);
         session.answer({ url: client.url, pid: since?.pid, startedAt: since?.startedAt, ...status }, () => [

@@ -68,7 +68,10 @@ export async function runStart(session: Session, options: StartOptions): Promise
     session.note(
       `started in ${duration(startUpMs)}: ${counted(fabric.registry.agents.length, 'agent')}, API at ${url}`,
     );
-    if (token.fresh) session.note(`its token, kept in ${token.path}: ${token.text}`);
+    if (token.fresh) {
+      session.note(`its token, kept in ${token.path}: ${token.text}`);
+      session.note(`sign in with a browser, once, within 15 minutes: ${await platform.signInLink()}`);
+    }
     return await workAndServe({ session, options, platform, interrupt, say, startUpMs });
   } finally {
     if (interrupt.isAsked) session.note('stopping (Ctrl-C again to force) ...');
