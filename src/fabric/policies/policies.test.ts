@@ -157,6 +157,7 @@ async function record(t: TestContext) {
       judge,
       policies,
       version: '9.9.9',
+      environment: 'development',
       onTrouble: (what) => void troubles.push(what),
     });
     let standing: Standing = await readStanding(pool, lawgiving.book);

@@ -4,6 +4,7 @@ import type { LedgerWriter } from '../../ledger/index.ts';
 import {
   may,
   Misuse,
+  type AgentId,
   type Clock,
   type Digest,
   type Document,
@@ -14,6 +15,7 @@ import { newDocument, revise, standingDocument, type Documents } from '../docume
 import type { Motion, Motions } from '../motions.ts';
 import { PLATFORM } from '../registration.ts';
 import type { Standing } from '../standing.ts';
+import { createAgentLaws, type AgentLaw } from './agent-law.ts';
 import type { Beside, FlipReport } from './beside.ts';
 import type { BackTest, PolicySet, PolicySetState } from './policy-set.ts';
 import type { TenantPolicies } from './tenant-policies.ts';
@@ -52,6 +54,12 @@ export interface Policies {
   tenant(tenant: TenantId): Promise<TenantPolicies | null>;
   /** What a set that watches would have said otherwise. @throws Misuse `not-found` when it does not watch. */
   flips(digest: Digest): FlipReport;
+  /**
+   * What the law comes to for an agent; with `against`, also what another set would make of it.
+   *
+   * @throws Misuse `unknown-agent`, `not-found`, `bad-policy` when that set does not parse or its tenant's policies do not fit it.
+   */
+  lawOf(agent: AgentId, against: Digest | null): Promise<AgentLaw>;
   status(): PoliciesStatus;
 }
 
@@ -69,6 +77,7 @@ export interface PoliciesOptions {
   readonly registry: Registry;
   readonly clock: Clock;
   readonly beside: Beside;
+  readonly environment: 'development' | 'production';
   /** Digest of what came with this release or folder. */
   readonly shipped: Digest;
   standing(): Standing;
@@ -79,6 +88,7 @@ const MOST_SETS = 200;
 
 export function createPolicies(options: PoliciesOptions): Policies {
   const { documents, writer, motions, clock, beside } = options;
+  const agentLaws = createAgentLaws(options);
 
   return {
     async list() {
@@ -184,6 +194,15 @@ export function createPolicies(options: PoliciesOptions): Policies {
         });
       }
       return report;
+    },
+    async lawOf(name, against) {
+      const agent = options.registry.agent(name);
+      if (agent === null) throw new Misuse('unknown-agent', `there is no agent \`${name}\``);
+      if (against === null) return agentLaws(agent, options.standing(), null);
+      const { sources } = (await setOf(against)).content;
+      const base = parseLaw(sources.policies, sources.schema, 'candidate', sources.rules);
+      const own = (await documents.find<TenantPolicies>('tenant-policies', agent.tenant))?.content.policies ?? '';
+      return agentLaws(agent, options.standing(), tightenedBy(base, agent.tenant, own));
     },
     status() {
       const enforced = options.standing().law.digest;

@@ -43,6 +43,7 @@ export interface LawgivingOptions {
   readonly policies: PolicySources;
   /** Of the code. */
   readonly version: string;
+  readonly environment: 'development' | 'production';
   onTrouble(what: string): void;
 }
 
