@@ -254,7 +254,7 @@ export async function openLane({ dir, seed, late = false }: LaneOptions): Promis
 }
 
 /** Children of a platform that was killed for good: by the pids that it noted in its own folder. */
-function endChildren(dataDir: string): void {
+export function endChildren(dataDir: string): void {
   for (const name of ['postgres', 'restate']) {
     try {
       const { pid } = JSON.parse(readFileSync(join(dataDir, 'run', `${name}.json`), 'utf8')) as { pid: number };

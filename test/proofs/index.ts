@@ -5,6 +5,7 @@
 import { proof as approvalBinding } from './approval-binding.ts';
 import { proof as backtest } from './backtest.ts';
 import { proof as badInput } from './bad-input.ts';
+import { proof as budgets } from './budgets.ts';
 import { proof as crash } from './crash.ts';
 import { proof as gate } from './gate.ts';
 import { proof as ledger } from './ledger.ts';
@@ -18,6 +19,7 @@ export const PROOFS: readonly Proof[] = [
   approvalBinding,
   backtest,
   badInput,
+  budgets,
   crash,
   gate,
   ledger,
