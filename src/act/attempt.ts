@@ -9,14 +9,30 @@ import {
 } from '../vocabulary/index.ts';
 
 /** What an attempt needs of a Permit. */
-export type Order = Pick<Permit, 'id' | 'argumentsText' | 'notAfter'>;
+export interface Order extends Pick<Permit, 'id' | 'argumentsText' | 'notAfter'> {
+  /** Asked when the bytes are about to leave, and not before: null, or why they must stay. */
+  held(): Held | null;
+}
+
+/** Why nothing may be sent any more. */
+export interface Held {
+  /** `stopped`: a stop covers it; `not-sent`: the permit's time is over. */
+  readonly code: 'stopped' | 'not-sent';
+  readonly why: string;
+}
 
 /** How one attempt at a tool turned out. */
 export type Attempt =
   /** We know what happened. */
   | { readonly kind: 'known'; readonly outcome: Exclude<Outcome, { kind: 'unknown' }> }
   /** It is certain that nothing happened. `again`: it makes sense to try once more, at the earliest after `afterMs`. */
-  | { readonly kind: 'nothing'; readonly message: string; readonly again: boolean; readonly afterMs: number }
+  | {
+      readonly kind: 'nothing';
+      readonly message: string;
+      readonly again: boolean;
+      readonly afterMs: number;
+      readonly code: Held['code'];
+    }
   /** It may or may not have happened. `over`: the tool itself has finished with it; else it may still be at work. */
   | { readonly kind: 'uncertain'; readonly message: string; readonly over: boolean };
 
@@ -25,7 +41,12 @@ export function failed(code: (Outcome & { kind: 'failed' })['code'], message: st
 }
 
 export function nothing(message: string, options: { again: boolean; afterMs?: number }): Attempt & { kind: 'nothing' } {
-  return { kind: 'nothing', message, again: options.again, afterMs: options.afterMs ?? 0 };
+  return { kind: 'nothing', message, again: options.again, afterMs: options.afterMs ?? 0, code: 'not-sent' };
+}
+
+/** Held back at the point of sending: trying again would meet the same. */
+export function heldBack({ code, why }: Held): Attempt & { kind: 'nothing' } {
+  return { ...nothing(why, { again: false }), code };
 }
 
 export function uncertain(message: string, options: { over: boolean }): Attempt {

@@ -1,5 +1,5 @@
 import { messageOf, type Clock, type Json, type PermitId, type Tool, type ToolCall } from '../vocabulary/index.ts';
-import { doneWith, doneWithText, failed, nothing, type Attempt, type Order } from './attempt.ts';
+import { doneWith, doneWithText, failed, heldBack, nothing, type Attempt, type Order } from './attempt.ts';
 import { attemptOf, type HttpCaller } from './http-call.ts';
 import { attemptOfThrown, callLocal, within } from './local-call.ts';
 
@@ -32,10 +32,12 @@ const CALL = {
   http: async (call, tool, order, { http, clock }) => {
     const body = call.method === 'POST' || call.method === 'PUT' ? order.argumentsText : null;
     const values = call.path.includes('{') ? (JSON.parse(order.argumentsText) as Json) : null;
-    const answer = await http({ call, tool, values, body, key: order.id });
+    const answer = await http({ call, tool, values, body, key: order.id, held: () => order.held() });
     return answer.kind === 'nothing' ? answer : attemptOf(tool, order.id, answer, clock.now());
   },
   publish: async (call, tool, order, { publish }) => {
+    const held = order.held();
+    if (held !== null) return heldBack(held);
     try {
       const published = publish(call.type, JSON.parse(order.argumentsText) as Json, order.id);
       return doneWith(tool, await within(tool.timeoutMs, published));

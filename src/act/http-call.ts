@@ -1,7 +1,7 @@
 import type { Json, Tool, ToolCall } from '../vocabulary/index.ts';
-import { doneWithText, failed, nothing, uncertain, type Attempt } from './attempt.ts';
+import { doneWithText, failed, heldBack, nothing, uncertain, type Attempt, type Held } from './attempt.ts';
 import type { Breaker } from './breaker.ts';
-import type { HttpClient, Reply } from './http-client.ts';
+import type { HttpClient, HttpRequest, Reply } from './http-client.ts';
 import { fillPath } from './path.ts';
 
 /** An enterprise system that tools call by HTTP. */
@@ -22,10 +22,14 @@ export interface HttpOrder {
   readonly body: string | null;
   /** Idempotency key and reference; null for a question. */
   readonly key: string | null;
+  /** Of an act: see `Order`. A question is not held back. */
+  held?(): Held | null;
 }
 
 /** The reply, or why nothing was sent. */
-export type HttpCaller = (order: HttpOrder) => Promise<Reply | (Attempt & { kind: 'nothing' })>;
+export type HttpCaller = (
+  order: HttpOrder,
+) => Promise<Exclude<Reply, { kind: 'held' }> | (Attempt & { kind: 'nothing' })>;
 
 /** Calls systems: fills the path, lends the secret, minds the breaker, takes the secret out of whatever comes back. */
 export function createHttpCaller(
@@ -34,7 +38,7 @@ export function createHttpCaller(
   breakerOf: (system: string) => Breaker,
 ): HttpCaller {
   const bases = new Map(Object.entries(systems).map(([name, { baseUrl }]) => [name, new URL(baseUrl)]));
-  return async ({ call, tool, values, body, key }) => {
+  return async ({ call, tool, values, body, key, held }) => {
     const base = bases.get(call.system);
     const never = (why: string) => nothing(`\`${tool.name}\`: ${why}`, { again: false });
     if (base === undefined) return never(`no address is configured for the system \`${call.system}\``);
@@ -65,7 +69,13 @@ export function createHttpCaller(
         afterMs: 1_000,
       });
     }
-    const reply = await send({ method: call.method, base, path, headers, body, timeoutMs: tool.timeoutMs });
+    const request: HttpRequest = { method: call.method, base, path, headers, body, timeoutMs: tool.timeoutMs };
+    const reply = await send(held === undefined ? request : { ...request, held });
+    if (reply.kind === 'held') {
+      // That says nothing of the system.
+      breaker.leave(ticket, null);
+      return heldBack(reply.held);
+    }
     breaker.leave(ticket, reply.kind === 'answered' && reply.status < 500);
     return secret === null ? reply : withoutSecret(reply, secret);
   };
@@ -75,7 +85,7 @@ export function createHttpCaller(
 type Meaning = 'done' | 'busy' | 'rejected' | 'uncertain';
 
 /** What the reply to an act says of it. */
-export function attemptOf(tool: Tool, key: string, reply: Reply, now: number): Attempt {
+export function attemptOf(tool: Tool, key: string, reply: Exclude<Reply, { kind: 'held' }>, now: number): Attempt {
   if (reply.kind === 'not-sent')
     return nothing(`\`${tool.name}\` could not be reached: ${reply.message}`, { again: true });
   if (reply.kind === 'no-answer') return uncertain(`\`${tool.name}\`: ${reply.message}`, { over: false });
@@ -123,7 +133,7 @@ function retryAfterMs({ headers }: Answer, now: number): number | null {
 }
 
 /** INVARIANT (secrets-never-in-entries): a system that repeats the secret in its answer does not get it onto the record. */
-function withoutSecret(reply: Reply, secret: string): Reply {
+function withoutSecret(reply: Exclude<Reply, { kind: 'held' }>, secret: string): Exclude<Reply, { kind: 'held' }> {
   if (reply.kind === 'answered') {
     return reply.text.includes(secret) ? { ...reply, text: reply.text.replaceAll(secret, '[secret]') } : reply;
   }

@@ -1,6 +1,7 @@
 import { Agent as HttpAgent, request as httpRequest, type ClientRequest, type IncomingMessage } from 'node:http';
 import { Agent as HttpsAgent, request as httpsRequest } from 'node:https';
 import { messageOf } from '../vocabulary/index.ts';
+import type { Held } from './attempt.ts';
 
 const MOST_ANSWER_BYTES = 1024 * 1024;
 
@@ -13,6 +14,8 @@ export interface HttpRequest {
   readonly body: string | null;
   /** For all of it: connecting, sending, waiting, reading. */
   readonly timeoutMs: number;
+  /** Asked when there is a connection and the first byte is about to be written: null, or why none must be. */
+  held?(): Held | null;
 }
 
 /** What came of a request, as far as this side can tell. */
@@ -23,6 +26,8 @@ export type Reply =
       readonly headers: IncomingMessage['headers'];
       readonly text: string;
     }
+  /** No byte of it has left: it was held back. */
+  | { readonly kind: 'held'; readonly held: Held }
   /** No byte of it can have arrived: there was no connection. */
   | { readonly kind: 'not-sent'; readonly message: string }
   /** It may have arrived, but no whole answer came back. */
@@ -54,8 +59,7 @@ export function createHttpClient(): { readonly send: HttpClient; stop(): void } 
             request.base.protocol === 'https:'
               ? httpsRequest({ ...options, agent: secure })
               : httpRequest({ ...options, agent: plain });
-          follow(sending, request.timeoutMs, resolve);
-          sending.end(request.body ?? undefined);
+          follow(sending, request, resolve);
         } catch (error) {
           // A header that cannot be sent, for example.
           resolve({ kind: 'not-sent', message: messageOf(error) });
@@ -68,22 +72,35 @@ export function createHttpClient(): { readonly send: HttpClient; stop(): void } 
   };
 }
 
-function follow(sending: ClientRequest, timeoutMs: number, resolve: (reply: Reply) => void): void {
-  let connected = false;
+function follow(
+  sending: ClientRequest,
+  { base, body, timeoutMs, held }: HttpRequest,
+  resolve: (reply: Reply) => void,
+): void {
+  let hasLeft = false;
   const giveUp = (message: string): void => {
     clearTimeout(timer);
-    resolve({ kind: connected ? 'no-answer' : 'not-sent', message });
+    resolve({ kind: hasLeft ? 'no-answer' : 'not-sent', message });
     sending.destroy();
   };
   const timer = setTimeout(() => giveUp(`no answer within ${timeoutMs} ms`), timeoutMs);
   sending.on('error', (error) => giveUp(messageOf(error)));
-  sending.on('socket', (socket) => {
-    if (!socket.connecting) connected = true;
-    else {
-      socket.once('connect', () => {
-        connected = true;
-      });
+  // Nothing is handed over before there is a connection: making one can take long, and a stop may come meanwhile. Between this
+  // look and the system call that writes there is no other code, only the residual that docs/stop.md names.
+  const leave = (): void => {
+    const why = held?.() ?? null;
+    if (why !== null) {
+      clearTimeout(timer);
+      resolve({ kind: 'held', held: why });
+      sending.destroy();
+      return;
     }
+    hasLeft = true;
+    sending.end(body ?? undefined);
+  };
+  sending.on('socket', (socket) => {
+    if (socket.connecting) socket.once(base.protocol === 'https:' ? 'secureConnect' : 'connect', leave);
+    else leave();
   });
   sending.on('response', (response) => {
     const chunks: Buffer[] = [];

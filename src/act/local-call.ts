@@ -1,11 +1,14 @@
 import { GiveUp, messageOf, Misuse, RetryLater, type Tool, type ToolCall } from '../vocabulary/index.ts';
-import { doneWith, failed, nothing, uncertain, type Attempt, type Order } from './attempt.ts';
+import { doneWith, failed, heldBack, nothing, uncertain, type Attempt, type Order } from './attempt.ts';
 
 /** A function in this process. It is given what the arguments' text says, and the permit's id. */
 export async function callLocal(call: ToolCall & { kind: 'local' }, tool: Tool, order: Order): Promise<Attempt> {
   try {
-    const given = call.perform(JSON.parse(order.argumentsText), order.id);
-    return doneWith(tool, given instanceof Promise ? await within(tool.timeoutMs, given) : given);
+    const given: unknown = JSON.parse(order.argumentsText);
+    const held = order.held();
+    if (held !== null) return heldBack(held);
+    const answer = call.perform(given, order.id);
+    return doneWith(tool, answer instanceof Promise ? await within(tool.timeoutMs, answer) : answer);
   } catch (error) {
     return attemptOfThrown(tool, error);
   }

@@ -9,7 +9,7 @@ import {
   type PermitId,
   type Tool,
 } from '../vocabulary/index.ts';
-import { nothing, type Attempt } from './attempt.ts';
+import { heldBack, nothing, type Attempt, type Held } from './attempt.ts';
 import { backoffMs } from './backoff.ts';
 import { createBreaker, type Breaker, type BreakerOptions, type BreakerState } from './breaker.ts';
 import { createBulkhead, type Bulkhead } from './bulkhead.ts';
@@ -17,6 +17,7 @@ import { askOnce, callOnce, type Publish, type World } from './calls.ts';
 import { createHttpCaller, type ToolSystem } from './http-call.ts';
 import { createHttpClient } from './http-client.ts';
 import { createRest } from './rest.ts';
+import { askRevision } from './revision.ts';
 import { settle } from './settle.ts';
 
 export interface ActorOptions {
@@ -29,6 +30,8 @@ export interface ActorOptions {
    * become too old meanwhile. Null: not any more (the fence, say); then it stays unknown. Left out: never.
    */
   renew?(permit: Permit): Permit | null | Promise<Permit | null>;
+  /** Why an act may not be sent now, although it has a Permit: a stop. Asked at the point of sending. Left out: nothing is stopped. */
+  stopped?(permit: Permit): string | null;
   readonly publish: Publish;
   readonly clock: Clock;
   readonly breaker?: Partial<BreakerOptions>;
@@ -56,6 +59,11 @@ export interface Actor {
   settle(permit: Permit, tool: Tool, options?: { readonly since?: number }): Promise<Outcome>;
   /** Asks a tool once whether something happened. Changes nothing. A 404 is believed, so ask only when all is quiet. */
   lookup(reference: PermitId, tool: Tool): Promise<Outcome>;
+  /**
+   * The version of what a call with these arguments would act on; null when the tool cannot tell. Changes nothing. Asks a few
+   * times; then throws RetryLater `tool-unavailable`.
+   */
+  revision(tool: Tool, argumentsText: string): Promise<string | null>;
   stats(): ActorStats;
   /** Waits for what is under way (each bounded by its time-out), leaves what is being settled unknown, and closes. */
   stop(): Promise<void>;
@@ -103,21 +111,31 @@ export function createActor(options: ActorOptions): Actor {
     }
   };
 
+  /**
+   * INVARIANT (a-stop-holds-at-the-wire): asked when the bytes are about to leave, of the permit's time and of the stops that this
+   * process knows of. A process that was frozen finds here that its permits have died.
+   */
+  const heldFor = (permit: Permit, tool: Tool): Held | null => {
+    if (clock.now() > permit.notAfter) return { code: 'not-sent', why: `the permit for \`${tool.name}\` is too old` };
+    const why = options.stopped?.(permit) ?? null;
+    return why === null ? null : { code: 'stopped', why };
+  };
+
   /** One attempt, in its place among the others of the tool, and never after the permit's time. */
   const attempt = async (permit: Permit, tool: Tool, purpose: 'new' | 'settle'): Promise<Attempt> => {
-    const tooOld = (): Attempt | null =>
-      clock.now() <= permit.notAfter ? null : nothing(`the permit for \`${tool.name}\` is too old`, { again: false });
-    const late = tooOld();
-    if (late !== null) return late;
+    const held = (): Held | null => heldFor(permit, tool);
+    const before = held();
+    if (before !== null) return heldBack(before);
     const bulkhead = getOrMake(bulkheads, tool.name, () => createBulkhead(Math.min(tool.concurrency, mostPerTool)));
     const room = bulkhead.enter(purpose);
     if (room !== true && !(await room))
       return nothing(`too many calls of \`${tool.name}\` are waiting`, { again: true });
     try {
-      const lateNow = tooOld();
-      if (lateNow !== null) return lateNow;
+      const now = held();
+      if (now !== null) return heldBack(now);
       failpoint('act.before-send');
-      const result = await callOnce(tool, permit, world);
+      const { id, argumentsText, notAfter } = permit;
+      const result = await callOnce(tool, { id, argumentsText, notAfter, held }, world);
       failpoint('act.after-send');
       return result;
     } finally {
@@ -158,7 +176,7 @@ export function createActor(options: ActorOptions): Actor {
       }
       const wait = Math.max(result.afterMs, backoffMs(tried));
       const useful = result.again && wait <= LONGEST_WAIT_MS && clock.now() + wait <= permit.notAfter;
-      if (!useful || tried === TRIES) return { kind: 'failed', code: 'not-sent', message: result.message };
+      if (!useful || tried === TRIES) return { kind: 'failed', code: result.code, message: result.message };
       await rest.sleep(wait);
     }
   };
@@ -189,6 +207,16 @@ export function createActor(options: ActorOptions): Actor {
     lookup: async (reference, tool) => {
       const answer = await askOnce(tool, reference, world);
       return answer.kind === 'known' ? answer.outcome : { kind: 'unknown', message: answer.message };
+    },
+    revision: async (tool, argumentsText) => {
+      for (let tried = 1; ; tried++) {
+        try {
+          return await askRevision(tool, argumentsText, world.http);
+        } catch (error) {
+          if (!(error instanceof RetryLater) || tried === TRIES) throw error;
+          if (!(await rest.unlessStopping(Math.max(error.afterMs, backoffMs(tried))))) throw error;
+        }
+      }
     },
     stats: () => ({
       underWay: underWay.size,

@@ -3,7 +3,17 @@ import type { Permit } from '../vocabulary/index.ts';
 /** What a permit is for, as it stands on record. */
 export type Permitted = Pick<
   Permit,
-  'id' | 'tenant' | 'run' | 'agent' | 'tool' | 'toolDigest' | 'effect' | 'argumentsText' | 'argumentsDigest'
+  | 'id'
+  | 'tenant'
+  | 'run'
+  | 'agent'
+  | 'agentVersion'
+  | 'root'
+  | 'tool'
+  | 'toolDigest'
+  | 'effect'
+  | 'argumentsText'
+  | 'argumentsDigest'
 >;
 
 /** Issues permits and spends them, once each. */
@@ -27,12 +37,14 @@ export const PERMIT_LIVES_MS = 2_000;
 export function createPermits(): Permits {
   const unspent = new WeakSet<Permit>();
   return {
-    issue({ id, tenant, run, agent, tool, toolDigest, effect, argumentsText, argumentsDigest }, now) {
+    issue({ id, tenant, run, agent, agentVersion, root, tool, toolDigest, effect, argumentsText, argumentsDigest }, now) {
       const permit = Object.freeze({
         id,
         tenant,
         run,
         agent,
+        agentVersion,
+        root,
         tool,
         toolDigest,
         effect,

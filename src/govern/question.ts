@@ -30,7 +30,7 @@ export interface Question {
   readonly now: number;
 }
 
-export type StopScope = 'everything' | 'tenant' | 'agent' | 'tool' | 'class';
+export type StopScope = 'everything' | 'tenant' | 'agent' | 'version' | 'tool' | 'class' | 'tree';
 
 export interface AgentStanding {
   readonly tenant: TenantId;

@@ -14,6 +14,8 @@ export type FailureCode =
   | 'rejected'
   /** Nothing was sent: breaker open, bulkhead full, connection refused, permit too old. */
   | 'not-sent'
+  /** Nothing was sent: when the bytes were about to leave, a stop held them back. */
+  | 'stopped'
   /** The tool's answer does not fit its output schema. The effect happened; its result cannot be used. */
   | 'bad-result'
   /** A tool that only reads (E0) gave no answer; nothing was changed. */

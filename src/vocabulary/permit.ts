@@ -1,6 +1,6 @@
 import type { Digest } from './canonical.ts';
 import type { EffectClass } from './effect.ts';
-import type { AgentId, PermitId, RunId, TenantId, ToolId } from './ids.ts';
+import type { AgentId, EventId, PermitId, RunId, TenantId, ToolId } from './ids.ts';
 
 declare const madeByGovern: unique symbol;
 
@@ -16,6 +16,9 @@ export interface Permit {
   readonly tenant: TenantId;
   readonly run: RunId;
   readonly agent: AgentId;
+  readonly agentVersion: Digest;
+  /** The event from which the run tree grew. */
+  readonly root: EventId;
   readonly tool: ToolId;
   readonly toolDigest: Digest;
   readonly effect: EffectClass;
