@@ -6,7 +6,7 @@
  */
 import { agent, fleet, on } from '../src/sdk/index.ts';
 import { eur } from '../src/vocabulary/index.ts';
-import { bring, parcel, refund, refundsPaid, refundTable, Returned, runs, withPlatform } from './fakes.ts';
+import { bring, OPERATOR, parcel, refund, refundsPaid, refundTable, Returned, runs, withPlatform } from './fakes.ts';
 
 const refundClerk = agent('refund-clerk', {
   tenant: 'shop',
@@ -30,7 +30,7 @@ await withPlatform(shop, async (platform) => {
   await bring(platform, parcel('B-1'));
   await bring(platform, parcel('A-2', { currency: 'USD' }));
   await bring(platform, parcel('A-3', { paid: 200_000_000 }));
-  await platform.fabric.fence('tool:erp.refund', true, 'the bank asked us to wait');
+  await platform.fabric.fences.stop(OPERATOR, 'tool:erp.refund', 'the bank asked us to wait');
   await bring(platform, parcel('A-4'));
 
   for (const line of await runs(platform)) console.log(line);

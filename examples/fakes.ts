@@ -10,7 +10,7 @@ import { readConfig } from '../src/host/index.ts';
 import { startPlatform, type Platform } from '../src/platform.ts';
 import { decision, http, tool } from '../src/sdk/index.ts';
 import { readJournal } from '../src/testing/index.ts';
-import { money, type Fleet, type Label, type TenantId } from '../src/vocabulary/index.ts';
+import { money, type Fleet, type Label, type PersonId, type Principal, type TenantId } from '../src/vocabulary/index.ts';
 
 /** `parcel.returned`: a customer sent something back. */
 export const Returned = z.object({
@@ -54,6 +54,17 @@ export function parcel(order: string, data: Partial<z.infer<typeof Returned>> = 
     data: { order, daysSinceDelivery: 3, damaged: false, paid: 4_900, currency: 'EUR', ...data },
   };
 }
+
+/** Somebody who may stop things. */
+export const OPERATOR: Principal = {
+  person: `per_${'0'.repeat(31)}1` as PersonId,
+  name: 'Olive Operator',
+  teams: [],
+  grants: [{ tenant: '*', role: 'operator', as: null }],
+  via: 'token',
+  scopes: null,
+  credential: 'none',
+};
 
 /** The warehouse is ours: what it says is trusted, and for use inside. */
 export const WAREHOUSE: Label = { integrity: 'trusted', confidentiality: 'internal', origins: ['shop/warehouse'] };

@@ -20,6 +20,7 @@ import {
 import {
   createDoorkeeper,
   createSignIn,
+  createStopKeeper,
   lastUses,
   LOCAL_ADMINISTRATOR,
   LOCAL_EMAIL,
@@ -118,13 +119,15 @@ export async function startPlatform(options: PlatformOptions): Promise<Platform>
       now: () => systemClock.now(),
     });
     const documents = createDocuments(pool);
-    const doorkeeper = createDoorkeeper({
+    const token = openToken(host.folder.at('token'));
+    const asked = createDoorkeeper({
       find: documents.find,
       signIn,
       onUse: (used, now) => noteUse(pool, used, now),
       onTrouble: (what) => options.onTrouble?.(what),
       now: () => systemClock.now(),
     });
+    const { doorkeeper, toStop } = createStopKeeper(asked, { installationToken: token.text });
     let apiUrl: string | null = null;
     const fabric = await startFabric({
       fleets,
@@ -157,7 +160,6 @@ export async function startPlatform(options: PlatformOptions): Promise<Platform>
     const counts = () => countRecord(pool);
     const reconcileNow = () =>
       simulator === null ? Promise.resolve(null) : reconcileWithSimulator(pool, join(host.dataDir, 'simulator'));
-    const token = openToken(host.folder.at('token'));
     await fabric.people.keepInstallationToken(token.text);
     const reader = openReaderPool(host.databaseUrl, { connections: config.databaseConnections });
     undo.push(() => reader.end());
@@ -168,6 +170,7 @@ export async function startPlatform(options: PlatformOptions): Promise<Platform>
         documentsFor: (tenants) => createDocuments(reader.of(tenants)),
         sealer,
         doorkeeper,
+        toStop,
         signIn,
         lastUses: (tokens) => lastUses(pool, tokens),
         counts: (tenants) => countRecord(reader.of(tenants)),

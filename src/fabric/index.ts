@@ -34,3 +34,4 @@ export type { FlipGroup, FlipReport } from './policies/beside.ts';
 export type { Policies, PoliciesStatus, PolicySetVersion } from './policies/policies.ts';
 export { POLICY_SET_STATES, type BackTest, type PolicySetState } from './policies/policy-set.ts';
 export { policiesWereSigned } from './policies/take-up.ts';
+export type { AgentLaw } from './policies/agent-law.ts';

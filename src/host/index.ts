@@ -27,6 +27,7 @@ export { migrate, MIGRATIONS } from './migrate.ts';
 export { databaseFault, openPool, type PoolOptions } from './pool.ts';
 export { openReaderPool, type ReaderPool } from './reader-pool.ts';
 export type { EngineAddresses } from './restate.ts';
+export { openSecretBox, type SecretBox } from './secret-box.ts';
 export type { Child, ChildState } from './supervise.ts';
 export { openNotes, type Notes } from './notes.ts';
 export { writeDurably, writeJsonDurably } from './write-durably.ts';

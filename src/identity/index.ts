@@ -35,4 +35,5 @@ export {
 } from './person.ts';
 export { openSessionSecret, openToken, type SecretFile } from './secret-file.ts';
 export { createSignIn, type Cookies, type SessionOnRecord, type SignIn, type SignInOptions } from './sign-in.ts';
+export { createStopKeeper, type Entrance, type StopKeeper } from './stop-keeper.ts';
 export { lastUses, noteUse } from './token-use.ts';

@@ -17,6 +17,7 @@ export type {
   Change,
   DocumentRow,
   EffectMoveRow,
+  FenceRow,
   OutcomeRow,
   ReservationRow,
 } from './change.ts';

@@ -9,7 +9,7 @@ import type { ApiDeps } from './deps.ts';
 import type { ApiApp, Endpoint } from './endpoint.ts';
 import { entryEndpoints } from './entries.ts';
 import { eventEndpoints } from './events.ts';
-import { fenceEndpoints } from './fences.ts';
+import { fenceEndpoints, STOP_PATH } from './fences.ts';
 import { authenticate, checkHost, checkRight } from './guard.ts';
 import { grantEndpoints } from './grants.ts';
 import { healthEndpoints } from './health.ts';
@@ -17,6 +17,7 @@ import { incidentEndpoints } from './incidents.ts';
 import { meEndpoints } from './me.ts';
 import { motionEndpoints } from './motions.ts';
 import { peopleEndpoints } from './people.ts';
+import { policyEndpoints } from './policies.ts';
 import { problem, problemResponse, troubleOf } from './problem.ts';
 import { reviewEndpoints } from './reviews.ts';
 import { runEndpoints } from './runs.ts';
@@ -43,6 +44,7 @@ export function createApi(deps: ApiDeps, options: ApiOptions): Api {
     ...decisionEndpoints(deps),
     ...agentEndpoints(deps),
     ...approvalEndpoints(deps),
+    ...policyEndpoints(deps),
     ...budgetEndpoints(deps),
     ...autonomyEndpoints(deps),
     ...incidentEndpoints(deps),
@@ -73,7 +75,8 @@ export function createApi(deps: ApiDeps, options: ApiOptions): Api {
   app.use(async (c, next) => {
     checkHost(c.req.header('host') ?? null, options.port);
     if (!open.has(c.req.path)) {
-      c.set('principal', await authenticate(c.req.raw, deps.doorkeeper));
+      const isStop = c.req.method === 'POST' && c.req.path === STOP_PATH;
+      c.set('principal', await authenticate(c.req.raw, (isStop ? deps.toStop : undefined) ?? deps.doorkeeper));
     }
     await next();
   });

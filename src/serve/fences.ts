@@ -1,76 +1,139 @@
 import { z } from '@hono/zod-openapi';
-import { EFFECT_CLASSES, Misuse, type AgentId, type TenantId, type ToolId } from '../vocabulary/index.ts';
+import type { Fence } from '../fabric/index.ts';
 import type { ApiDeps } from './deps.ts';
 import { endpoint, type Endpoint } from './endpoint.ts';
-import { checkRight } from './guard.ts';
+import { covers } from './guard.ts';
+import { Seq, TenantName, Time } from './shapes.ts';
 import { withinPatience } from './within.ts';
 
 export const FenceShape = z
   .object({
     scope: z.string().openapi({ example: 'agent:claims-intake.faculty-1' }),
     stopped: z.boolean(),
-    epoch: z.int(),
+    epoch: z.int().openapi({ description: 'goes up with each change of this scope' }),
     reason: z.string(),
+    tenant: z.union([z.literal('*'), TenantName]).openapi({ description: 'whose it is; `*`: of more than one tenant' }),
+    by: z.string().nullable().openapi({ description: 'who changed it last; null: a file at the machine' }),
   })
   .openapi('Fence');
 
-const FenceWish = z
-  .strictObject({
-    scope: z
-      .string()
-      .max(300)
-      .regex(
-        /^(everything|(tenant|agent|tool|class):[A-Za-z0-9._-]+)$/,
-        'everything, tenant:T, agent:A, tool:T or class:E3',
-      ),
-    stopped: z.boolean(),
-    reason: z.string().trim().min(1).max(500).openapi({ description: 'goes on record' }),
-  })
-  .openapi('FenceWish');
+const StoppedShape = FenceShape.extend({
+  onRecord: z.boolean().openapi({
+    description: 'false: the database is away. It holds all the same, and goes on record before anything else does',
+  }),
+}).openapi('Stopped');
 
-/** Stopping and resuming any part of the fleet. */
+const Scope = z.string().min(1).max(300).openapi({
+  description: 'everything, tenant:T, agent:A, version:sha256:..., tool:T, class:E3, or tree: and a run or an event',
+  example: 'agent:claims-intake.faculty-1',
+});
+const Reason = z.string().trim().min(1).max(500).openapi({ description: 'goes on record' });
+const StopWish = z
+  .strictObject({ scope: Scope, stopped: z.literal(true).optional(), reason: Reason })
+  .openapi('StopWish');
+const LiftWish = z.strictObject({ scope: Scope, reason: Reason }).openapi('LiftWish');
+
+const LiftShape = z
+  .object({
+    motion: z.string(),
+    says: z.string(),
+    state: z.string(),
+    dueAt: Time.nullable().openapi({
+      description: 'when it lapses; where one person runs the installation alone, when it is carried out',
+    }),
+  })
+  .openapi('LiftProposed');
+
+const DrillShape = z
+  .object({
+    scope: z.string(),
+    arrivedBefore: z.int(),
+    actedForMs: z.number(),
+    acknowledgedAfterMs: z.number(),
+    onRecord: z.boolean(),
+    arrivedAfter: z.int().openapi({ description: 'acts that arrived after the acknowledgement' }),
+    lastArrivalMs: z
+      .number()
+      .nullable()
+      .openapi({ description: 'from the acknowledgement; negative: before it; null: none ever arrived' }),
+    arrivedAfterPermits: z.int().openapi({ description: 'acts that arrived when every permit must have died' }),
+    refusedAtGate: z.int(),
+    heldAtSending: z.int(),
+    seq: Seq,
+  })
+  .openapi('DrillMeasured');
+
+/** Where a stop is asked for: whoever may is let in without the record, too. */
+export const STOP_PATH = '/v1/fences';
+
+const UNKNOWN = { 404: 'There is no such agent, tool, run or event', 413: 'The body is too large', 415: 'Not JSON' };
+
+/** Stopping any part of the fleet, proposing to give it back, and the drill. */
 export function fenceEndpoints({ fabric }: ApiDeps): readonly Endpoint[] {
   return [
     endpoint({
-      method: 'post',
+      method: 'get',
       path: '/v1/fences',
+      right: 'record.read',
+      tag: 'fences',
+      summary: 'What is stopped, and what was',
+      answers: {
+        200: { description: 'By scope', schema: z.object({ items: z.array(FenceShape) }).openapi('FenceList') },
+      },
+      handle({ tenants }) {
+        const items = fabric.status().fences.filter(({ tenant }) => tenant === '*' || covers(tenants, tenant));
+        return { status: 200, body: { items: items.map(shown) } };
+      },
+    }),
+    endpoint({
+      method: 'post',
+      path: STOP_PATH,
       right: 'stop',
       tag: 'fences',
-      summary: 'Stop or resume a part of the fleet',
-      description: 'It holds when this answers: nothing that was judged before passes the gate any more.',
-      body: FenceWish,
-      answers: { 200: { description: 'It holds', schema: FenceShape } },
-      problems: { 404: 'There is no such agent or tool', 413: 'The body is too large', 415: 'Not JSON' },
-      async handle({ body: { scope, stopped, reason }, principal }) {
-        const tenant = tenantOf(scope, fabric.registry);
-        checkRight(principal, stopped ? 'stop' : 'stop.lift', tenant);
-        refuseUnknown(scope, fabric.registry);
-        return { status: 200, body: await withinPatience(fabric.fence(scope, stopped, reason)) };
+      summary: 'Stop a part of the fleet',
+      description:
+        'It holds when this answers: nothing of it passes the gate any more, and what has passed is held back when it would be sent. Needs neither engine nor database.',
+      body: StopWish,
+      answers: { 200: { description: 'It holds', schema: StoppedShape } },
+      problems: UNKNOWN,
+      // Waits for the record by itself, and not long.
+      async handle({ body: { scope, reason }, principal }) {
+        return { status: 200, body: await fabric.fences.stop(principal, scope, reason) };
+      },
+    }),
+    endpoint({
+      method: 'post',
+      path: '/v1/fences/lift',
+      right: 'stop.lift',
+      tag: 'fences',
+      summary: 'Propose to lift a stop',
+      description: 'A second person has to second it; where there is only one person, a delay takes their place.',
+      body: LiftWish,
+      answers: { 202: { description: 'Proposed', schema: LiftShape } },
+      problems: { ...UNKNOWN, 404: 'It is not stopped' },
+      async handle({ body: { scope, reason }, principal }) {
+        const { id, says, state, dueAt } = await withinPatience(fabric.fences.proposeLift(principal, scope, reason));
+        const due = dueAt === null ? null : new Date(dueAt).toISOString();
+        return { status: 202, body: { motion: id, says, state, dueAt: due } };
+      },
+    }),
+    endpoint({
+      method: 'post',
+      path: '/v1/fences/drill',
+      right: 'stop',
+      tag: 'fences',
+      summary: 'Measure a stop on something made for it',
+      description: 'Takes about four seconds, stops nothing of yours, and leaves an entry `drill.measured`.',
+      tenantOf: () => '*',
+      answers: { 200: { description: 'What was measured', schema: DrillShape } },
+      problems: { 409: 'A drill is under way' },
+      async handle({ principal }) {
+        return { status: 200, body: await fabric.fences.drill(principal) };
       },
     }),
   ];
 }
 
-/** Whose work it stops: of one tenant, or of all. */
-function tenantOf(scope: string, registry: ApiDeps['fabric']['registry']): TenantId | '*' {
-  const [kind = '', name = ''] = scope.split(':');
-  if (kind === 'tenant') return name as TenantId;
-  return (kind === 'agent' && registry.agent(name as AgentId)?.tenant) || '*';
-}
-
-/** Someone who stops what does not exist believes it to be stopped. */
-function refuseUnknown(scope: string, registry: ApiDeps['fabric']['registry']): void {
-  const [kind = '', name = ''] = scope.split(':');
-  if (kind === 'tenant' && !registry.fleets.some(({ tenant }) => tenant === (name as TenantId))) {
-    throw new Misuse('unknown-tenant', `there is no tenant \`${name}\``);
-  }
-  if (kind === 'agent' && registry.agent(name as AgentId) === null) {
-    throw new Misuse('unknown-agent', `there is no agent \`${name}\``);
-  }
-  if (kind === 'tool' && !registry.fleets.some(({ tenant }) => registry.tool(name as ToolId, tenant) !== null)) {
-    throw new Misuse('unknown-tool', `no agent has a tool \`${name}\``);
-  }
-  if (kind === 'class' && !EFFECT_CLASSES.some((one) => one === name)) {
-    throw new Misuse('bad-request', `\`${name}\` is no effect class`, { fix: `they are ${EFFECT_CLASSES.join(', ')}` });
-  }
+function shown({ scope, stopped, epoch, reason, tenant, by }: Fence): z.input<typeof FenceShape> {
+  return { scope, stopped, epoch, reason, tenant, by };
 }

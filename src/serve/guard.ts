@@ -1,4 +1,4 @@
-import type { Doorkeeper } from '../identity/index.ts';
+import type { Entrance } from '../identity/index.ts';
 import {
   may,
   Misuse,
@@ -47,7 +47,7 @@ export const NOBODY: Principal = {
  *
  * @throws Misuse `unauthorized`, `forbidden` for a request that another site made; RetryLater `too-many-attempts`.
  */
-export async function authenticate(request: Request, doorkeeper: Doorkeeper): Promise<Principal> {
+export async function authenticate(request: Request, doorkeeper: Entrance): Promise<Principal> {
   const { headers, method } = request;
   const authorization = headers.get('authorization');
   if (authorization !== null || !headers.has('cookie')) {

@@ -3,9 +3,9 @@
  * through at once and writes the intent only when the outcome is written. The proof must find it out.
  */
 import { startFabric } from '../../src/fabric/index.ts';
-import { loadLaw } from '../../src/govern/index.ts';
-import { migrate, openPool, startHost } from '../../src/host/index.ts';
-import { openWriter, type Change, type LedgerWriter } from '../../src/ledger/index.ts';
+import { readPolicySet } from '../../src/govern/index.ts';
+import { migrate, openNotes, openPool, openSecretBox, startHost } from '../../src/host/index.ts';
+import { newSigner, openWriter, type Change, type LedgerWriter } from '../../src/ledger/index.ts';
 import type { Platform, PlatformOptions } from '../../src/platform.ts';
 import { systemClock } from '../../src/vocabulary/index.ts';
 
@@ -14,20 +14,22 @@ export async function startLatePlatform(
   options: PlatformOptions,
 ): Promise<Pick<Platform, 'host' | 'pool' | 'fabric' | 'sealer' | 'stop'>> {
   const { config, fleets, systems = {}, onTrouble } = options;
-  const law = loadLaw();
   const host = await startHost(config);
   await migrate(host.databaseUrl);
   const pool = openPool(host.databaseUrl);
   const writer = await openWriter({ url: host.databaseUrl, clock: systemClock });
   const fabric = await startFabric({
     fleets,
-    law,
+    policies: readPolicySet(),
+    signer: newSigner('late'),
     pool,
     writer: writeAfter(writer),
     clock: systemClock,
     engine: { ...host.engine, servicePort: await host.choosePort('runs', 9_070) },
     limits: { maxQueued: 10_000, perTenant: 200, perAgent: 50, inAll: 200 },
     systems,
+    stops: openNotes(host.folder.at('stops')),
+    secrets: await openSecretBox(host.folder.at('keys', 'secrets')),
     callsPerTool: 50,
     environment: 'development',
     version: 'late',

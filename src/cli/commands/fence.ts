@@ -1,51 +1,95 @@
+import { userInfo } from 'node:os';
+import { join } from 'node:path';
 import { Command } from 'commander';
-import { FenceAnswer } from '../answers.ts';
+import { leaveStop } from '../../fabric/index.ts';
+import { openNotes } from '../../host/index.ts';
+import { Misuse } from '../../vocabulary/index.ts';
+import { LiftAnswer, StoppedAnswer } from '../answers.ts';
 import { examples } from '../argument.ts';
 import type { Cli } from '../cli.ts';
 import { connect } from '../client.ts';
 import { printable } from '../printable.ts';
+import type { Session } from '../session.ts';
+import { stopDrillCommand } from './stop-drill.ts';
 
-const SCOPES = '`everything`, `tenant:T`, `agent:A`, `tool:T` or `class:E3`';
+const SCOPES =
+  '`everything`, `tenant:T`, `agent:A`, `version:sha256:...`, `tool:T`, `class:E3`, or `tree:` and a run or an event';
+const SCOPE = /^(everything|[a-z]+:[A-Za-z0-9._:-]{1,256})$/;
 
-/** `stop` and `resume` are one thing with two names: the fence of a scope, up or down. */
+/** One person stops. */
 export function stopCommand(cli: Cli): Command {
-  return fenceCommand(cli, 'stop', true)
+  return new Command('stop')
     .summary('stop any part of the fleet, at once')
     .description(
-      'Stops a part of the fleet. It holds when this command ends: nothing that was judged before passes the gate any more, ' +
-        'and what is refused for it says so. It stays stopped, over restarts too, until `reeve resume`. Goes on record.',
+      'Stops a part of the fleet. It holds when this command ends: nothing of it passes the gate any more, and what has passed ' +
+        'is held back when it would be sent. Works while the engine or the database is down. It stays stopped, over restarts too, ' +
+        'until two people lift it (`reeve resume`). Goes on record.',
     )
+    .argument('<scope>', SCOPES)
+    .requiredOption('--reason <reason>', 'why; goes on record')
+    .option('--file', 'lay it down in the data folder without asking the API; the platform looks five times a second')
     .addHelpText(
       'after',
       examples(
         ['reeve stop tenant:finance --reason "wrong rates"', 'one business unit'],
-        ['reeve stop everything --reason drill', 'all of it'],
+        ['reeve stop everything --reason "see the incident"', 'all of it'],
+        ['reeve stop everything --reason "it hangs" --file', 'when the API does not answer'],
+        ['reeve stop drill', 'how fast it is, measured'],
       ),
-    );
+    )
+    .action((scope: string, { reason, file }: { reason: string; file?: boolean }, command: Command) =>
+      cli.run(command, async (session) => {
+        if (file === true) return stopByFile(session, scope, reason);
+        const client = connect(session);
+        const fence = await client.post('/v1/fences', StoppedAnswer, JSON.stringify({ scope, reason }));
+        session.answer(fence, () => [
+          `${printable(fence.scope)} ${session.paint.bad('is stopped')}: ${printable(fence.reason)}`,
+          ...(fence.onRecord ? [] : ['The record is away: it holds all the same, and goes on record first of all.']),
+        ]);
+      }),
+    )
+    .addCommand(stopDrillCommand(cli));
 }
 
+/** Lifting is proposed by one person and seconded by another. */
 export function resumeCommand(cli: Cli): Command {
-  return fenceCommand(cli, 'resume', false)
-    .summary('lift a stop')
-    .description('Lifts the stop of a scope, which is then judged by the policies again. Goes on record.')
+  return new Command('resume')
+    .summary('propose to lift a stop; a second person seconds it')
+    .description(
+      'Proposes to lift the stop of a scope. A second person carries it out with `reeve motion second`; where one person runs the ' +
+        'installation alone, a delay takes their place. It is then judged by the policies again. Goes on record.',
+    )
+    .argument('<scope>', SCOPES)
+    .requiredOption('--reason <reason>', 'why; goes on record')
     .addHelpText(
       'after',
       examples(['reeve resume tenant:finance --reason "rates are right"', 'after the cause is gone']),
-    );
-}
-
-function fenceCommand(cli: Cli, name: string, stopped: boolean): Command {
-  return new Command(name)
-    .argument('<scope>', SCOPES)
-    .requiredOption('--reason <reason>', 'why; goes on record')
+    )
     .action((scope: string, { reason }: { reason: string }, command: Command) =>
       cli.run(command, async (session) => {
-        const client = connect(session.config.dataDir);
-        const fence = await client.post('/v1/fences', FenceAnswer, JSON.stringify({ scope, stopped, reason }));
-        const { paint } = session;
-        session.answer(fence, () => [
-          `${printable(fence.scope)} ${fence.stopped ? paint.bad('is stopped') : paint.good('is no longer stopped')}: ${printable(fence.reason)}`,
+        const client = connect(session);
+        const lift = await client.post('/v1/fences/lift', LiftAnswer, JSON.stringify({ scope, reason }));
+        session.answer(lift, () => [
+          `proposed: ${printable(lift.says)}`,
+          `It stays stopped until somebody else says so too: reeve motion second ${printable(lift.motion)}`,
         ]);
       }),
     );
+}
+
+/** As the user of this machine whose data folder it is: nobody else can write there. */
+function stopByFile({ config, answer, paint }: Session, scope: string, reason: string): void {
+  if (!SCOPE.test(scope)) throw new Misuse('bad-request', `\`${scope}\` is no scope`, { fix: SCOPES });
+  if (scope.startsWith('tree:run_')) {
+    throw new Misuse('bad-request', 'the tree of a run is looked up by the API', {
+      fix: 'give the event that it grew from: `tree:evt_...`; or stop the agent or the tenant',
+    });
+  }
+  const notes = openNotes(join(config.dataDir, 'stops'));
+  const note = leaveStop(notes, scope, reason, userInfo().username, Date.now());
+  answer({ scope, reason, file: note.id, onRecord: false }, () => [
+    `${printable(scope)} ${paint.bad('is laid down to be stopped')}: ${printable(reason)}`,
+    'A platform that runs on this data folder holds it within half a second; one that starts, before it works on anything.',
+    'Nobody has looked whether there is such a scope: `reeve status` shows it when it holds.',
+  ]);
 }
