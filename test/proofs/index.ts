@@ -13,6 +13,7 @@ import { proof as memory } from './memory.ts';
 import type { Proof } from './proof.ts';
 import { proof as realWork } from './real-work.ts';
 import { proof as speed } from './speed.ts';
+import { proof as stop } from './stop.ts';
 import { proof as structure } from './structure.ts';
 
 export const PROOFS: readonly Proof[] = [
@@ -26,5 +27,6 @@ export const PROOFS: readonly Proof[] = [
   memory,
   realWork,
   speed,
+  stop,
   structure,
 ];
