@@ -47,6 +47,8 @@ export type Happening =
       readonly now: number;
       /** Whether one person still runs the installation alone; what one approved alone is not used when others are there. */
       readonly single?: boolean;
+      /** People among those who voted, or for whom somebody did, who bear no more what they voted under. */
+      readonly gone?: readonly PersonId[];
     }
   | { readonly kind: 'escalate'; readonly now: number }
   | { readonly kind: 'expire'; readonly now: number };

@@ -1,4 +1,4 @@
-import type { Approval, Vote } from '../../vocabulary/index.ts';
+import { boundDigest, type Approval, type Vote } from '../../vocabulary/index.ts';
 import type { Answering, Moved, NotMoved } from './action.ts';
 import { seatFor, type AnswerContext, type Seat } from './eligible.ts';
 import { LONGEST_TEXT, moved, refused, settle, tooLong } from './move.ts';
@@ -30,12 +30,8 @@ export function decline(
   if (action.reason.length > LONGEST_TEXT) return tooLong();
   const own = ownVotes(approval, context);
   const found = seatFor(approval, context, action);
-  const [before] = own;
-  if (typeof found === 'string' && before === undefined) return refused('forbidden', found);
-  const seat: Seat =
-    typeof found !== 'string'
-      ? found
-      : { ...(before as Vote), counts: own.flatMap(({ counts }) => counts), dwellSeconds: 0 };
+  if (typeof found === 'string' && own.length === 0) return refused('forbidden', found);
+  const seat = typeof found === 'string' ? seatOf(own) : found;
   const vote = voteOf(approval, 'decline', action.reason, seat, context);
   const votes = [...approval.votes.filter((one) => !own.includes(one)), vote];
   const why = `declined by ${context.principal.name}: ${action.reason}`;
@@ -49,10 +45,21 @@ export function withdraw(
 ): Moved | NotMoved {
   if (reason.length > LONGEST_TEXT) return tooLong();
   const own = ownVotes(approval, context);
-  const [first] = own;
-  if (first === undefined) return refused('bad-request', 'you have no answer here that could be withdrawn');
+  if (own.length === 0) return refused('bad-request', 'you have no answer here that could be withdrawn');
   const left = { ...approval, votes: approval.votes.filter((vote) => !own.includes(vote)) };
-  const counts = own.flatMap((vote) => vote.counts);
-  const fact = answered('withdraw', { ...first, counts, reason });
+  const { person } = context.principal;
+  const bound = boundDigest(approval.bound);
+  const fact = answered('withdraw', { ...seatOf(own), person, reason, bound, dwellSeconds: context.dwellSeconds });
   return moved({ ...left, why: waitingFor(left, context.single) }, [fact]);
+}
+
+/** Where somebody has answered already, in their own right or by a delegate. */
+function seatOf(own: readonly Vote[]): Seat {
+  return {
+    onBehalfOf: null,
+    as: [...new Set(own.flatMap(({ as }) => as))],
+    counts: own.flatMap(({ counts }) => counts),
+    alone: false,
+    dwellSeconds: 0,
+  };
 }

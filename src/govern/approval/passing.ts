@@ -8,7 +8,7 @@ import { isComplete, openStage, standingVotes, waitingFor } from './stages.ts';
 /** INVARIANT (what-you-see-is-what-executes): used once, as it was answered, in time. */
 export function consume(
   approval: Approval,
-  { boundNow, now, single }: Extract<Happening, { kind: 'consume' }>,
+  { boundNow, now, single, gone = [] }: Extract<Happening, { kind: 'consume' }>,
 ): Moved | NotMoved {
   if (approval.state !== 'approved') {
     return approval.state === 'pending'
@@ -24,8 +24,14 @@ export function consume(
     return refused('needs-second-person', 'one person approved it alone, and others are there now', 'ask again');
   }
   // Looked at once more: whoever wrote `approved` into a row has not cast a vote.
-  if (!isComplete(approval, approval.notBefore !== null))
-    return refused('forbidden', 'its votes do not make it approved');
+  const alone = approval.notBefore !== null;
+  if (!isComplete(approval, alone)) return refused('forbidden', 'its votes do not make it approved');
+  const left = approval.votes.filter(
+    ({ person, onBehalfOf }) => !gone.includes(person) && !gone.includes(onBehalfOf ?? person),
+  );
+  if (!isComplete({ ...approval, votes: left }, alone)) {
+    return refused('changed-meanwhile', 'somebody who approved it may approve it no more', 'ask again');
+  }
   return moved({ ...approval, state: 'consumed', why: 'used' }, [
     { kind: 'approval.consumed', bound: boundDigest(approval.bound) },
   ]);

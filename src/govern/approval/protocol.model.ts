@@ -135,7 +135,7 @@ function asked(rules: readonly Requirement[]): Pick<Model, 'rules' | 'ballots' |
 
 function answer(model: Model, action: ModelAction, who: ModelPerson): Model {
   const { person } = who.principal;
-  const own = model.ballots.filter((one) => one.person === person && (who.single || !one.alone));
+  const own = model.ballots.filter((one) => [one.person, one.right].includes(person) && (who.single || !one.alone));
   switch (action.kind) {
     case 'approve':
       return withBallots(model, ballotsOf(model, who, action), who);

@@ -249,6 +249,18 @@ describe('answers', () => {
     assert.match(refusal('already-answered', approved, { kind: 'withdraw' }, by('ann')), /is approved already/);
   });
 
+  test('whom a delegate answered for may decline or take it back, and the record says who did', () => {
+    const dee = by('dee', { names: [], delegators: [lends('ann')] });
+    const one = done(question(two), [YES, dee]);
+    const declined = run(one, NO, by('ann')) as Moved;
+    assert.equal(declined.approval.state, 'declined');
+    const back = run(one, { kind: 'withdraw' }, by('ann')) as Moved;
+    assert.deepEqual(back.approval.votes, []);
+    const [said] = back.said;
+    assert.ok(said?.kind === 'approval.answered' && said.person === id('ann') && said.onBehalfOf === null);
+    assert.equal(said.bound, boundDigest(one.bound));
+  });
+
   test('a stage that a withdrawal leaves short opens again; later answers stay', () => {
     const staged = question({
       s: {
@@ -415,6 +427,15 @@ describe('what is bound', () => {
     }
     const elsewhere = { ...approved(), bound: { ...approved().bound, argumentsText: '{}' } };
     assert.match(refusal('forbidden', elsewhere, { kind: 'consume', boundNow: elsewhere.bound, ...later }), /votes/);
+  });
+
+  test('votes of those who may approve no more are not enough, unless others are', () => {
+    const dee = by('dee', { names: [], delegators: [lends('ann')] });
+    const one = done(question(), [YES, dee]);
+    const use = (gone: string[]) => ({ kind: 'consume', boundNow: one.bound, gone: gone.map(id), ...later }) as const;
+    assert.match(refusal('changed-meanwhile', one, use(['ann'])), /may approve it no more/);
+    assert.match(refusal('changed-meanwhile', one, use(['dee'])), /may approve it no more/);
+    assert.equal(done(one, [use(['bob'])]).state, 'consumed');
   });
 
   test('what changed makes it void, pending or approved, with the fields', () => {

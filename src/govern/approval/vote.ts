@@ -30,8 +30,11 @@ export function voteOf(
   return { person, onBehalfOf, as, counts, alone, kind, reason, at: now, dwellSeconds, bound: boundDigest(bound) };
 }
 
+/** The votes that are somebody's to take back: those that they cast, and those that a delegate cast for them. */
 export function ownVotes(approval: Approval, { principal, single }: AnswerContext): readonly Vote[] {
-  return standingVotes(approval, single).filter(({ person }) => person === principal.person);
+  return standingVotes(approval, single).filter(
+    ({ person, onBehalfOf }) => person === principal.person || onBehalfOf === principal.person,
+  );
 }
 
 /** Null when they have had it before them long enough to say yes. No is never too early. */
