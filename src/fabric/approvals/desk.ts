@@ -12,6 +12,7 @@ import {
 import {
   approverNames,
   boundDigest,
+  digest,
   isFault,
   may,
   Misuse,
@@ -23,6 +24,7 @@ import {
   type Principal,
   type Right,
 } from '../../vocabulary/index.ts';
+import { lawsInForce } from '../standing.ts';
 import type { ApprovalRecords } from './approval-rows.ts';
 import type { Delegations } from './delegations.ts';
 import { sweepApprovals } from './due.ts';
@@ -123,7 +125,7 @@ const MOST_TRIES = 50;
 
 export function createDesk(options: DeskOptions): Desk {
   const { approvals, clock, reconsidering } = options;
-  let consideredUnder = options.standing().law.digest;
+  let consideredUnder = digest(lawsInForce(options.standing()));
 
   return {
     answer,
@@ -155,23 +157,24 @@ export function createDesk(options: DeskOptions): Desk {
         const { tenant } = approval.bound;
         const context = contexts.get(tenant) ?? (await contextOf(by, approval, null));
         contexts.set(tenant, context);
-        seen.push(seenBy(by, approval, context, options.standing().law));
+        seen.push(seenBy(by, approval, context, options.standing().lawOf(tenant)));
       }
       return seen;
     },
     async open(by, id) {
       const approval = await findFor(by, id, 'record.read');
       const since = await options.shown.note(approval, by.person, clock.now());
-      return seenBy(by, approval, await contextOf(by, approval, since), options.standing().law);
+      const law = options.standing().lawOf(approval.bound.tenant);
+      return seenBy(by, approval, await contextOf(by, approval, since), law);
     },
     async namesOf(by) {
       const own = by.grants.flatMap(({ role, as }) => (role === 'approver' && as !== null ? [as] : []));
       return [...new Set([...own, ...(await options.delegations.namesLentTo(by.person))])];
     },
     async sweep() {
-      const { digest } = options.standing().law;
-      if (digest !== consideredUnder) reconsidering.begin();
-      consideredUnder = digest;
+      const laws = digest(lawsInForce(options.standing()));
+      if (laws !== consideredUnder) reconsidering.begin();
+      consideredUnder = laws;
       await sweepApprovals(options);
     },
     reconsider: () => reconsidering.begin(),
@@ -252,17 +255,17 @@ function checkSame({ bound, state }: Approval, given: PersonsAnswer): void {
 
 function seenBy(by: Principal, approval: Approval, context: AnswerContext, law: Law): Seen {
   const { bound, requirements } = approval;
-  const digest = boundDigest(bound);
+  const own = boundDigest(bound);
   const hasRight = may(by, 'approvals.answer', bound.tenant);
   const no = { may: false, why: 'this needs the right `approvals.answer`', onBehalfOf: null, waitSeconds: 0 };
   return {
     approval,
-    digest,
+    digest: own,
     lines: shownOf(bound, requirements).lines,
     eligibility: hasRight ? eligible(approval, context) : no,
     stoppedBy: requirements.map(({ policy }) => ({ policy, why: law.policies.get(policy)?.why ?? '' })),
     progress: requirements.flatMap(({ policy, stages }) =>
-      stages.map((_, stage) => ({ policy, stage, approved: approvedBy(approval, digest, policy, stage) })),
+      stages.map((_, stage) => ({ policy, stage, approved: approvedBy(approval, own, policy, stage) })),
     ),
     bundle: bundleKey(approval),
   };
