@@ -1,5 +1,5 @@
 import type { z } from 'zod';
-import { Conflict, type Change, type LedgerWriter } from '../ledger/index.ts';
+import { Conflict, LawMoved, type Change, type LedgerWriter } from '../ledger/index.ts';
 import {
   may,
   Misuse,
@@ -51,8 +51,8 @@ export interface MotionKind<B = unknown> {
   says(body: B): string;
   /** False for what only tightens: one person is enough. */
   needsSecond(body: B): boolean | Promise<boolean>;
-  /** Beyond the right of both: throws when this person may neither propose nor second it (its author, its subject). */
-  mayTakePart?(body: B, by: Principal): void | Promise<void>;
+  /** Beyond the right of both: throws when this person may not propose or second it (its author, its subject). */
+  mayTakePart?(body: B, by: Principal, as: 'proposer' | 'seconder'): void | Promise<void>;
   /** What carrying it out changes; read anew at that moment. Throws what says that it cannot be done (any more). */
   carryOut(
     body: B,
@@ -127,7 +127,7 @@ export function createMotions(options: MotionsOptions): Motions {
           state: 'carried',
           content: { ...content, why: 'one person was enough' },
         });
-        await writer.append(
+        await guarded(
           joined(change, {
             entries: [settled(row.tenant, id, content, 'carried', 'one person was enough')],
             documents: [row],
@@ -161,7 +161,7 @@ export function createMotions(options: MotionsOptions): Motions {
       const { content } = document;
       const kind = kindOf(content.kind);
       const body = kind.schema.parse(content.body);
-      await checkPart(kind, body, by);
+      await checkPart(kind, body, by, 'seconder');
       if (by.person === content.by) {
         throw new Misuse('needs-second-person', 'whoever proposes a change cannot second it', {
           fix: content.single
@@ -212,7 +212,12 @@ export function createMotions(options: MotionsOptions): Motions {
     return kind;
   }
 
-  async function checkPart(kind: MotionKind, body: unknown, by: Principal): Promise<void> {
+  async function checkPart(
+    kind: MotionKind,
+    body: unknown,
+    by: Principal,
+    as: 'proposer' | 'seconder' = 'proposer',
+  ): Promise<void> {
     const tenant = kind.tenantOf(body);
     if (!may(by, kind.right, tenant)) {
       throw new Misuse(
@@ -220,7 +225,7 @@ export function createMotions(options: MotionsOptions): Motions {
         `this needs the right \`${kind.right}\`${tenant === '*' ? '' : ` in \`${tenant}\``}`,
       );
     }
-    await kind.mayTakePart?.(body, by);
+    await kind.mayTakePart?.(body, by, as);
   }
 
   async function open(id: MotionId): Promise<Document<Content>> {
@@ -269,7 +274,7 @@ export function createMotions(options: MotionsOptions): Motions {
     try {
       await writer.append(change);
     } catch (error) {
-      if (error instanceof Conflict && error.on === 'rev') {
+      if (error instanceof LawMoved || (error instanceof Conflict && error.on === 'rev')) {
         throw new Misuse('changed-meanwhile', 'somebody else has changed this meanwhile: look again');
       }
       throw error;
