@@ -104,6 +104,24 @@ test('a delegate answers for whom they were lent it by, as long as that one has 
   assert.deepEqual(delegatorsOf('eve' as PersonId, both.slice(1), namesOf, NOW), []);
 });
 
+test('what was lent in one tenant is not passed on in another', () => {
+  const everywhere: NamesOf = () => ['controller'];
+  const all: readonly Delegation[] = [
+    { ...lend('ann', 'dee', ['controller'], { tenant: south }), depth: 1 },
+    { ...lend('dee', 'eve'), depth: 2 },
+  ];
+  const owners = delegatorsOf('eve' as PersonId, all, everywhere, NOW).map(({ person }) => person);
+  assert.deepEqual(owners, ['dee']);
+});
+
+test('should a ring be on record, nobody answers for themselves by it', () => {
+  const all: readonly Delegation[] = [
+    { ...lend('ann', 'bob'), depth: 1 },
+    { ...lend('bob', 'ann'), depth: 2 },
+  ];
+  assert.deepEqual(delegatorsOf('ann' as PersonId, all, namesOf, NOW), []);
+});
+
 test('a delegation is read strictly', () => {
   const good = { ...lend('ann', 'dee'), depth: 1 };
   assert.ok(Delegation.safeParse(good).success);
