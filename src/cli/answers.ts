@@ -150,7 +150,7 @@ export const MotionAnswer = z.looseObject({
   id: z.string(),
   state: z.string(),
   says: z.string(),
-  dueAt: z.number().nullable(),
+  dueAt: z.string().nullable(),
   why: z.string(),
 });
 

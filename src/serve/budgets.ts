@@ -3,7 +3,7 @@ import { showTerms, type BudgetStanding } from '../fabric/index.ts';
 import type { TenantId } from '../vocabulary/index.ts';
 import type { ApiDeps } from './deps.ts';
 import { endpoint, type Endpoint } from './endpoint.ts';
-import { MotionShape } from './motion-shape.ts';
+import { MotionShape, motionShown } from './motions.ts';
 import { withinPatience } from './within.ts';
 
 const Name = z
@@ -109,7 +109,7 @@ export function budgetEndpoints({ fabric }: ApiDeps): readonly Endpoint[] {
       },
       async handle({ body, principal }) {
         const motion = await withinPatience(fabric.budgets.change(principal, body));
-        return { status: 200, body: motion };
+        return { status: 200, body: motionShown(motion) };
       },
     }),
   ];
