@@ -17,6 +17,8 @@ export type { AccountStanding, Budgets, BudgetStanding, BudgetWish } from './bud
 export { showTerms } from './budgets/in-words.ts';
 export type { BatchResult, PersonsAnswer, Seen } from './approvals/desk.ts';
 export type { Approvals } from './approvals/start.ts';
+export { WEBHOOK_KINDS } from './webhooks/message.ts';
+export type { Webhooks } from './webhooks/webhooks.ts';
 export type { Autonomy, AutonomyShown } from './autonomy/autonomy.ts';
 export type { Incident, Incidents, IncidentWish } from './autonomy/incidents.ts';
 export type { Review, Reviews } from './autonomy/reviews.ts';

@@ -1,13 +1,6 @@
 import { z } from '@hono/zod-openapi';
 import type { Seen } from '../fabric/index.ts';
-import {
-  APPROVAL_STATES,
-  type Approval,
-  type EffectClass,
-  type Json,
-  type PersonId,
-  type Tool,
-} from '../vocabulary/index.ts';
+import { APPROVAL_STATES, type Approval, type EffectClass, type Json, type Tool } from '../vocabulary/index.ts';
 import {
   AgentName,
   AnyJson,
@@ -17,13 +10,13 @@ import {
   LabelShape,
   MoneyShape,
   PermitIdText,
+  PersonIdText,
   RunIdText,
   TenantName,
   Time,
   ToolName,
 } from './shapes.ts';
 
-export const PersonIdText = z.string().regex(/^per_[0-9a-f]{32}$/) as unknown as z.ZodType<PersonId, string>;
 export const ApprovalStateText = z.enum(APPROVAL_STATES);
 
 const StageShape = z.object({

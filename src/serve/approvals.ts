@@ -2,14 +2,7 @@ import { z } from '@hono/zod-openapi';
 import type { PersonsAnswer, Seen } from '../fabric/index.ts';
 import type { ApprovalCursor, ApprovalFilter, ApprovalOnRecord, ReadModel } from '../observe/index.ts';
 import { boundDigest, type Approval, type Json, type Principal } from '../vocabulary/index.ts';
-import {
-  approvalItem,
-  ApprovalItem,
-  approvalShown,
-  ApprovalShown,
-  ApprovalStateText,
-  PersonIdText,
-} from './approval-shapes.ts';
+import { approvalItem, ApprovalItem, approvalShown, ApprovalShown, ApprovalStateText } from './approval-shapes.ts';
 import { readCursor, writeCursor } from './cursor.ts';
 import type { ApiDeps } from './deps.ts';
 import { endpoint, type Endpoint } from './endpoint.ts';
@@ -21,6 +14,7 @@ import {
   DigestText,
   Limit,
   pageOf,
+  PersonIdText,
   TenantName,
   ToolName,
 } from './shapes.ts';
