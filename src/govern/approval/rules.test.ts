@@ -2,6 +2,7 @@ import assert from 'node:assert/strict';
 import { readFileSync } from 'node:fs';
 import { test } from 'node:test';
 import { Misuse } from '../../vocabulary/index.ts';
+import { parseLaw } from '../law.ts';
 import { digestOfRules, NO_RULES, parseRules, ruleOf } from './rules.ts';
 
 const SHIPPED = readFileSync(new URL('../policies/rules.json', import.meta.url), 'utf8');
@@ -127,4 +128,18 @@ test('a policy is answered by the rule that it names, else by one person with it
   // A name that every object has is no rule.
   assert.throws(() => ruleOf({ id: 'p', approval, rule: 'constructor' }, rules), { code: 'bad-policy' });
   assert.throws(() => ruleOf({ id: 'p', approval: null }, rules), { code: 'bad-policy', message: /asks for nobody/ });
+});
+
+test('a Cedar policy names its rule beside its approver, and the law is refused when the rule is not there', () => {
+  const schema = readFileSync(new URL('../policies/reeve.cedarschema', import.meta.url), 'utf8');
+  const law = (annotations: string, rulesText = SHIPPED) =>
+    parseLaw(`@id("p")\n${annotations}\nforbid (principal, action, resource);`, schema, 'candidate', rulesText);
+  assert.equal(law('@approver("clerk") @rule("four-eyes")').policies.get('p')?.rule, 'four-eyes');
+  assert.equal(law('@approver("clerk")').policies.get('p')?.rule, null);
+  assert.throws(() => law('@approver("clerk") @rule("none")'), { code: 'bad-policy', message: /`none`/ });
+  assert.throws(() => law('@approver("clerk") @rule("four-eyes")', ''), { code: 'bad-policy', message: /`four-eyes`/ });
+  assert.throws(() => law('@rule("four-eyes")'), { code: 'bad-policy', message: /no `@approver`/ });
+  // Other rules are another law: what was asked under it is asked anew.
+  const stricter = SHIPPED.replace('"need": 2', '"need": 3');
+  assert.notEqual(law('@approver("clerk")').digest, law('@approver("clerk")', stricter).digest);
 });
