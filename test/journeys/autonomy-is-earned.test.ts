@@ -243,7 +243,7 @@ test(
 );
 
 test(
-  'an answer in advance is counted: of fifty at once, as many run as it has uses, and the rest wait',
+  'grants-are-counted: of fifty at once, as many run as it has uses, and the rest wait',
   { timeout: 60_000 },
   async () => {
     const wish = {

@@ -50,7 +50,7 @@ export function createBreakGlass(options: GrantOptions): BreakGlass {
       }
       if (options.standing().single) {
         throw new Misuse('needs-second-person', 'with one operator only there is nobody to review it afterwards', {
-          fix: 'propose it as a motion: a delay takes the second person’s place',
+          fix: 'propose it, without `--alone`: a delay takes the second person’s place',
         });
       }
       await refuseSuspended(by.person);
