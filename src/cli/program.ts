@@ -1,7 +1,27 @@
 import { Command } from 'commander';
 import { examples } from './argument.ts';
 import type { Cli } from './cli.ts';
+import {
+  approvalApproveCommand,
+  approvalDeclineCommand,
+  approvalEditCommand,
+  approvalWithdrawCommand,
+} from './commands/approval-answer.ts';
+import { approvalAskCommand } from './commands/approval-ask.ts';
+import {
+  approvalDelegateCommand,
+  delegationListCommand,
+  delegationRevokeCommand,
+} from './commands/approval-delegate.ts';
 import { approvalListCommand } from './commands/approval-list.ts';
+import { approvalShowCommand } from './commands/approval-show.ts';
+import {
+  autonomyLiftCommand,
+  autonomyLowerCommand,
+  autonomyPromoteCommand,
+} from './commands/autonomy-change.ts';
+import { autonomyShowCommand } from './commands/autonomy-show.ts';
+import { breakGlassOpenCommand, breakGlassReviewCommand } from './commands/break-glass.ts';
 import { budgetListCommand } from './commands/budget-list.ts';
 import { budgetRemoveCommand } from './commands/budget-remove.ts';
 import { budgetSetCommand } from './commands/budget-set.ts';
@@ -12,6 +32,11 @@ import { resumeCommand, stopCommand } from './commands/fence.ts';
 import { fleetListCommand } from './commands/fleet-list.ts';
 import { fleetScoreCommand } from './commands/fleet-score.ts';
 import { fleetShowCommand } from './commands/fleet-show.ts';
+import { grantListCommand } from './commands/grant-list.ts';
+import { grantMakeCommand } from './commands/grant-make.ts';
+import { grantRevokeCommand } from './commands/grant-revoke.ts';
+import { incidentListCommand } from './commands/incident-list.ts';
+import { incidentReportCommand } from './commands/incident-report.ts';
 import { ledgerExportCommand } from './commands/ledger-export.ts';
 import { ledgerProofCommand } from './commands/ledger-proof.ts';
 import { ledgerShowCommand } from './commands/ledger-show.ts';
@@ -31,9 +56,19 @@ import {
 import { personListCommand } from './commands/person-list.ts';
 import { personShowCommand } from './commands/person-show.ts';
 import { personSignInLinkCommand } from './commands/person-sign-in-link.ts';
+import { agentLawCommand } from './commands/agent-law.ts';
 import { policyBacktestCommand } from './commands/policy-backtest.ts';
 import { policyCheckCommand } from './commands/policy-check.ts';
+import { policyDiffCommand } from './commands/policy-diff.ts';
+import { policyDraftCommand } from './commands/policy-draft.ts';
+import { policyEnforceCommand, policyLogOnlyCommand, policyStepBackCommand } from './commands/policy-enforce.ts';
+import { policyListCommand } from './commands/policy-list.ts';
+import { policyLogCommand } from './commands/policy-log.ts';
+import { policyShowCommand } from './commands/policy-show.ts';
+import { policyTenantCommand } from './commands/policy-tenant.ts';
 import { reconcileCommand } from './commands/reconcile.ts';
+import { reviewAnswerCommands } from './commands/review-answer.ts';
+import { reviewListCommand } from './commands/review-list.ts';
 import { runListCommand } from './commands/run-list.ts';
 import { runShowCommand } from './commands/run-show.ts';
 import { startCommand } from './commands/start.ts';
@@ -41,6 +76,12 @@ import { statusCommand } from './commands/status.ts';
 import { tokenListCommand } from './commands/token-list.ts';
 import { tokenMakeCommand } from './commands/token-make.ts';
 import { tokenRevokeCommand } from './commands/token-revoke.ts';
+import {
+  webhookCreateCommand,
+  webhookListCommand,
+  webhookRemoveCommand,
+  webhookReviveCommand,
+} from './commands/webhook-manage.ts';
 import { whoamiCommand } from './commands/whoami.ts';
 
 /** Every command of `reeve`, in the order in which a newcomer meets them. */
@@ -73,9 +114,46 @@ export function program(cli: Cli): Command {
       ]),
     )
     .addCommand(
-      group('policy', 'the law: policies and their tests', [policyCheckCommand(cli), policyBacktestCommand(cli)]),
+      group('policy', 'the law: policies, from draft to force, and their tests', [
+        policyListCommand(cli),
+        policyShowCommand(cli),
+        policyDiffCommand(cli),
+        policyCheckCommand(cli),
+        policyDraftCommand(cli),
+        policyBacktestCommand(cli),
+        policyLogOnlyCommand(cli),
+        policyLogCommand(cli),
+        policyEnforceCommand(cli),
+        policyStepBackCommand(cli),
+        policyTenantCommand(cli),
+      ]),
     )
-    .addCommand(group('approval', 'what waits for people', [approvalListCommand(cli)]))
+    .addCommand(
+      group('agent', 'the law of each agent', [agentLawCommand(cli)]),
+    )
+    .addCommand(
+      group('approval', 'what waits for people, and their answers', [
+        approvalListCommand(cli),
+        approvalShowCommand(cli),
+        approvalApproveCommand(cli),
+        approvalDeclineCommand(cli),
+        approvalEditCommand(cli),
+        approvalAskCommand(cli),
+        approvalWithdrawCommand(cli),
+        approvalDelegateCommand(cli),
+      ]),
+    )
+    .addCommand(
+      group('delegation', 'who answers for whom', [delegationListCommand(cli), delegationRevokeCommand(cli)]),
+    )
+    .addCommand(
+      group('webhook', 'others who are told what happens', [
+        webhookCreateCommand(cli),
+        webhookListCommand(cli),
+        webhookRemoveCommand(cli),
+        webhookReviveCommand(cli),
+      ]),
+    )
     .addCommand(
       group('budget', 'caps on money, tokens, calls and effects', [
         budgetListCommand(cli),
@@ -83,6 +161,27 @@ export function program(cli: Cli): Command {
         budgetSetCommand(cli),
         budgetRemoveCommand(cli),
       ]),
+    )
+    .addCommand(
+      group('autonomy', 'how freely agents act', [
+        autonomyShowCommand(cli),
+        autonomyPromoteCommand(cli),
+        autonomyLowerCommand(cli),
+        autonomyLiftCommand(cli),
+      ]),
+    )
+    .addCommand(group('incident', 'what went wrong', [incidentReportCommand(cli), incidentListCommand(cli)]))
+    .addCommand(
+      group('review', 'what was done without asking, looked at afterwards', [
+        reviewListCommand(cli),
+        ...reviewAnswerCommands(cli),
+      ]),
+    )
+    .addCommand(
+      group('grant', 'answers in advance', [grantListCommand(cli), grantMakeCommand(cli), grantRevokeCommand(cli)]),
+    )
+    .addCommand(
+      group('break-glass', 'emergencies', [breakGlassOpenCommand(cli), breakGlassReviewCommand(cli)]),
     )
     .addCommand(stopCommand(cli))
     .addCommand(resumeCommand(cli))
