@@ -197,21 +197,3 @@ export const ReconciliationAnswer = z.object({
     .nullable(),
   quiet: z.boolean(),
 });
-
-export const ApprovalPage = z.object({
-  items: z.array(
-    z.looseObject({
-      id: z.string(),
-      run: z.string(),
-      agent: z.string(),
-      tool: z.string(),
-      roles: z.array(z.string()),
-      policies: z.array(z.string()),
-      amount: z.object({ minor: z.number(), currency: z.string() }).nullable(),
-      why: z.string(),
-      askedAt: z.string(),
-      expiresAt: z.string(),
-    }),
-  ),
-  next: z.string().nullable(),
-});
