@@ -188,6 +188,33 @@ test('a statement that commits after its connection was lost is on record once',
   way.close();
 });
 
+test('what goes first goes before all that is not on record yet, also before what was sent in vain', async () => {
+  const way = await cuttable();
+  const cutOff = await openWriter({ url: way.url, clock: systemClock });
+  try {
+    const letGo = await holdHead();
+    const sent = cutOff.append(note('sent'));
+    await soon();
+    const queued = cutOff.append(note('queued', { judgedUnder: cutOff.law() }));
+    // What was judged before it is judged again.
+    const isJudgedAgain = assert.rejects(queued, LawMoved);
+    const stop = cutOff.append(note('stop', { changesLaw: true }), { first: true });
+    const next = cutOff.append(note('next stop', { changesLaw: true }), { first: true });
+    // The statement that is under way dies with its backend, and is not on record.
+    await pool.query(
+      `select pg_terminate_backend(pid) from pg_stat_activity
+       where application_name = 'reeve ledger' and query like '%append%' and wait_event_type = 'Lock'`,
+    );
+    await letGo();
+    const [atStop, atNext, atSent] = await Promise.all([stop, next, sent]);
+    assert.deepEqual([atNext - atStop, atSent - atStop], [1, 2], 'stop, next stop, and then what was sent before them');
+    await isJudgedAgain;
+  } finally {
+    await cutOff.close();
+    way.close();
+  }
+});
+
 test('an append without entries is not taken for done when its connection was lost', async () => {
   const letGo = await holdHead();
   const appended = writer.append({ entries: [], sources: [{ name: 'lost', position: 7 }] });
