@@ -89,7 +89,7 @@ function manifest(agent: Agent): z.input<typeof AgentSummary> {
   return manifestOf(agent) as unknown as z.input<typeof AgentSummary>;
 }
 
-function scopesOf({ name, tenant, act }: Agent): readonly string[] {
+function scopesOf({ name, tenant, version, act }: Agent): readonly string[] {
   const tools = act.flatMap(({ tool }) => [`tool:${tool.name}`, `class:${tool.effect}`]);
-  return ['everything', `tenant:${tenant}`, `agent:${name}`, ...tools];
+  return ['everything', `tenant:${tenant}`, `agent:${name}`, `version:${version}`, ...tools];
 }

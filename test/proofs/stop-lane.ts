@@ -41,10 +41,12 @@ export interface Trial {
   readonly onRecordAtOnce: boolean;
   /** From asking to the acknowledgement. */
   readonly acknowledgedMs: number;
-  /** Arrivals after the acknowledgement, and the last of them, in milliseconds after it. */
+  /** Lines in the journals after the acknowledgement, and the last of them, in milliseconds after it. */
   readonly after: number;
   readonly lastMs: number;
-  /** Arrivals when every permit that was out at the acknowledgement must have died. */
+  /** Of those, calls that arrived after it: less the time for which the simulators sit on each call before they do it. */
+  readonly arrived: number;
+  /** Lines from when every permit that was out at the acknowledgement must have died. */
   readonly late: number;
   /** Intents of the scope on record between the stop and its lift. */
   readonly intents: number;
@@ -123,6 +125,7 @@ export async function openStopLane({ dir, random, sources }: StopLaneOptions): P
           acknowledgedMs: at - askedAt,
           after: arrivals.length,
           lastMs: Math.max(0, ...arrivals),
+          arrived: arrivals.filter((ms) => ms > CALL_TAKES_MS).length,
           late: arrivals.filter((ms) => ms > PERMIT_LIVES_MS).length,
           intents,
           held,
@@ -268,14 +271,17 @@ export async function openStopLane({ dir, random, sources }: StopLaneOptions): P
   }
 
   async function busiest(what: string, tenant: string | null | undefined): Promise<string> {
-    const { rows } = await patiently<{ what: string }>(
-      `select ${what} as what from reeve.effect f join reeve.run r on r.id = f.run join reeve.event e on e.id = r.event
+    for (let n = 1; ; n++) {
+      const { rows } = await patiently<{ what: string }>(
+        `select ${what} as what from reeve.effect f join reeve.run r on r.id = f.run join reeve.event e on e.id = r.event
        where f.state = 'intent' and f.system is not null and ($1::text is null or f.tenant = $1)
        group by 1 order by count(*) desc limit 3`,
-      [tenant ?? null],
-    );
-    if (rows.length === 0) throw new Error('nothing is under way');
-    return random.pick(rows).what;
+        [tenant ?? null],
+      );
+      if (rows.length > 0) return random.pick(rows).what;
+      if (n === 200) throw new Error('nothing is under way');
+      await sleep(50);
+    }
   }
 
   async function activity(scope: string): Promise<{ arrived: number; open: number }> {
@@ -379,7 +385,7 @@ function nameIn(scope: string): string {
   return scope.slice(kindIn(scope).length + 1);
 }
 
-/** All that arrived, by the simulators' own clock, less the time for which they sit on each call before they do it. */
+/** All that was done, by the simulators' own clock. */
 function journalsIn(folder: string) {
   const files = SYSTEMS.map((system) => ({ path: join(folder, `${system}.journal.jsonl`), read: 0, rest: '' }));
   const lines: { key: string; at: number }[] = [];
@@ -398,7 +404,7 @@ function journalsIn(folder: string) {
       file.rest = parts.pop() ?? '';
       for (const part of parts) {
         const { key, at } = JSON.parse(part) as JournalLine;
-        lines.push({ key: key ?? '', at: Date.parse(at) - CALL_TAKES_MS });
+        lines.push({ key: key ?? '', at: Date.parse(at) });
       }
     }
   };
