@@ -15,6 +15,6 @@ export function sayMotion({ id, state, says, dueAt, why }: Motion): readonly str
   if (state === 'carried') return [`it holds: ${printable(says)}`];
   const until = dueAt === null ? '' : ` by ${new Date(dueAt).toISOString().slice(0, 16).replace('T', ' ')} UTC`;
   return state === 'proposed'
-    ? [`waits for a second person${until}: ${printable(says)}`, `they say: reeve motion second ${id}`]
+    ? [`waits for a second person${until}: ${printable(says)}`, `to second it: reeve motion second ${id}`]
     : [`${state}: ${printable(says)}${why === '' ? '' : `: ${printable(why)}`}`];
 }
