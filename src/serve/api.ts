@@ -5,6 +5,7 @@ import { approvalEndpoints } from './approvals.ts';
 import { autonomyEndpoints } from './autonomy.ts';
 import { budgetEndpoints } from './budgets.ts';
 import { decisionEndpoints } from './decisions.ts';
+import { delegationEndpoints } from './delegations.ts';
 import type { ApiDeps } from './deps.ts';
 import type { ApiApp, Endpoint } from './endpoint.ts';
 import { entryEndpoints } from './entries.ts';
@@ -23,6 +24,7 @@ import { reviewEndpoints } from './reviews.ts';
 import { runEndpoints } from './runs.ts';
 import { LINK_PATH, sessionEndpoints, signInPage } from './session.ts';
 import { statusEndpoints } from './status.ts';
+import { webhookEndpoints } from './webhooks.ts';
 import { tokenEndpoints } from './tokens.ts';
 
 export interface ApiOptions {
@@ -44,6 +46,8 @@ export function createApi(deps: ApiDeps, options: ApiOptions): Api {
     ...decisionEndpoints(deps),
     ...agentEndpoints(deps),
     ...approvalEndpoints(deps),
+    ...delegationEndpoints(deps),
+    ...webhookEndpoints(deps),
     ...policyEndpoints(deps),
     ...budgetEndpoints(deps),
     ...autonomyEndpoints(deps),
