@@ -9,7 +9,7 @@ import {
   type TenantId,
 } from '../../src/vocabulary/index.ts';
 import { TENANT, versions } from './approval-fleet.ts';
-import { approver, someone, type ApprovalWorld } from './approval-world.ts';
+import { approver, onRecord, type ApprovalWorld } from './approval-world.ts';
 
 export interface Journey {
   /** As the proof and the test name it. */
@@ -308,16 +308,3 @@ async function refused(work: Promise<unknown>, code: Misuse['code'], why = /./):
     return true;
   });
 }
-
-/** Puts people on record, as far as delegation asks for them. */
-async function onRecord(world: ApprovalWorld, ...people: readonly Principal[]): Promise<void> {
-  for (const { person, name, teams, grants } of people) {
-    await world.platform.pool.query(
-      `insert into reeve.document (kind, id, rev, tenant, state, content, at)
-       values ('person', $1, 1, 'platform', 'active', $2, now()) on conflict do nothing`,
-      [person, JSON.stringify({ name, email: '', teams, grants, accounts: [], sameAs: null, link: null })],
-    );
-  }
-}
-
-export { maria, nils, someone };

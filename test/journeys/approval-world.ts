@@ -204,3 +204,14 @@ async function endSingle(platform: Platform): Promise<void> {
     await fabric.sweep();
   }
 }
+
+/** Puts people on record, without the accounts that they would sign in with. */
+export async function onRecord(world: ApprovalWorld, ...people: readonly Principal[]): Promise<void> {
+  for (const { person, name, teams, grants } of people) {
+    await world.platform.pool.query(
+      `insert into reeve.document (kind, id, rev, tenant, state, content, at)
+       values ('person', $1, 1, 'platform', 'active', $2, now()) on conflict do nothing`,
+      [person, JSON.stringify({ name, email: '', teams, grants, accounts: [], sameAs: null, link: null })],
+    );
+  }
+}
