@@ -167,6 +167,16 @@ export const Status = z.looseObject({
   setAside: z.array(RunSummary),
   breakers: z.record(z.string(), z.string()),
   fences: z.array(Fence),
+  brokenGlass: z
+    .array(
+      z.looseObject({
+        grant: z.string(),
+        agent: z.string().nullable(),
+        tool: z.string().nullable(),
+        until: z.string(),
+      }),
+    )
+    .default([]),
   policies: z.string(),
   sealing: z.looseObject({ sealed: z.number(), entries: z.number(), behind: z.number() }),
   children: z.record(

@@ -6,7 +6,7 @@ import { endpoint, type Endpoint } from './endpoint.ts';
 import { FenceShape } from './fences.ts';
 import { covers, type Tenants } from './guard.ts';
 import { runSummary, RunSummary } from './runs.ts';
-import { DigestText, Seq } from './shapes.ts';
+import { DigestText, Seq, Time } from './shapes.ts';
 
 const Count = z.int().nonnegative();
 const CountsShape = z
@@ -31,6 +31,18 @@ const StatusShape = z
     breakers: z.record(z.string(), z.enum(['closed', 'open', 'half-open'])),
     tools: z.record(z.string(), z.unknown()).openapi({ description: 'calls under way and waiting, by tool' }),
     fences: z.array(FenceShape),
+    brokenGlass: z
+      .array(
+        z.object({
+          grant: z.string(),
+          agent: z.string().nullable(),
+          tool: z.string().nullable(),
+          lifts: z.array(z.string()),
+          until: Time,
+          by: z.array(z.string()),
+        }),
+      )
+      .openapi({ description: 'what passes without approval in an emergency' }),
     policies: DigestText,
     sealing: z.object({
       sealed: Count.openapi({ description: 'entries under the last checkpoint' }),
@@ -115,6 +127,17 @@ export function statusEndpoints(deps: ApiDeps): readonly Endpoint[] {
             breakers: whole ? { ...act.breakers } : {},
             tools: whole ? { ...act.tools } : {},
             fences: fences.filter(({ tenant }) => whole || tenant === '*' || covers(tenants, tenant)),
+            brokenGlass: fabric.grants
+              .broken()
+              .filter(({ tenant }) => covers(tenants, tenant))
+              .map(({ id, content: { agent, tool, lifts, until, by } }) => ({
+                grant: id,
+                agent,
+                tool,
+                lifts: lifts.map(({ policy }) => policy),
+                until: new Date(until).toISOString(),
+                by: [...by],
+              })),
             policies: policies as z.input<typeof DigestText>,
             sealing: { sealed, entries, behind: entries - sealed },
             writer,

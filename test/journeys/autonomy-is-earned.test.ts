@@ -282,6 +282,10 @@ test(
 test('broken glass lets acts through and is on record, and a stop still stops', { timeout: 60_000 }, async () => {
   const glass = { tenant: TENANT, agent: clerk.name, tool: null, lifts: ['every-act-approved'], minutes: 5 };
   const opened = await platform.fabric.grants.breakGlass.open(dora, glass, 'the archive floods');
+  assert.deepEqual(
+    platform.fabric.grants.broken().map(({ id }) => id),
+    [opened.id],
+  );
   await bring('note.written', ['flood-0']);
   assert.equal(await stateOf('flood-0'), 'done');
   // Nobody answers their own request, however the glass is broken.
@@ -293,6 +297,7 @@ test('broken glass lets acts through and is on record, and a stop still stops', 
   const lift = await platform.fabric.fences.proposeLift(ana, `agent:${clerk.name}`, 'over');
   await platform.fabric.motions.second(ben, lift.id);
   await platform.fabric.grants.revoke(cleo, opened.id, 'the water is gone');
+  assert.deepEqual(platform.fabric.grants.broken(), []);
   await bring('note.written', ['flood-2']);
   assert.equal(await stateOf('flood-2'), 'waiting');
 });

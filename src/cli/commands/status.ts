@@ -55,6 +55,15 @@ function lines(status: Status, { paint }: Session): readonly string[] {
     ...stopped.map(
       ({ scope, reason }) => ['stopped', paint.warn(`${printable(scope)}: ${printable(reason)}`)] as const,
     ),
+    ...status.brokenGlass.map(
+      ({ grant, agent, tool, until }) =>
+        [
+          'glass',
+          paint.bad(
+            `broken for ${printable(agent ?? 'every agent')}, ${printable(tool ?? 'every tool')} until ${until} (${grant})`,
+          ),
+        ] as const,
+    ),
     ...Object.entries(status.children).map(([name, { kind, address, state, reason }]) => {
       const how = state === undefined ? kind : state === 'healthy' ? paint.good(state) : paint.bad(state);
       return [name, `${how}, ${printable(address)}${reason === undefined ? '' : `: ${printable(reason)}`}`] as const;
