@@ -1,5 +1,8 @@
+import { statSync } from 'node:fs';
 import { z } from 'zod';
-import { Misuse } from '../vocabulary/index.ts';
+import type { Law } from '../govern/index.ts';
+import type { Backtest } from '../rehearse/index.ts';
+import { isFault, Misuse } from '../vocabulary/index.ts';
 import type { Client } from './client.ts';
 import { moment } from './humane.ts';
 import { printable } from './printable.ts';
@@ -64,6 +67,41 @@ export async function versionNamed(name: string, client: Client): Promise<Policy
   throw new Misuse('bad-request', `${found.length} sets of policies begin with \`${name}\``, {
     fix: 'write more of it',
   });
+}
+
+/** The policies of a folder, or of a version that the platform has; the shipped ones when nothing is named. */
+export async function lawNamed(set: string | undefined, client: Client): Promise<Law> {
+  const { loadLaw, parseLaw } = await import('../govern/index.ts');
+  if (set === undefined || statSync(set, { throwIfNoEntry: false })?.isDirectory() === true) {
+    return loadLaw(set, 'candidate');
+  }
+  const { digest } = await versionNamed(set, client);
+  const { sources } = await client.get(`/v1/policies/${digest}`, PolicyTexts);
+  return parseLaw(sources.policies, sources.schema, 'candidate', sources.rules);
+}
+
+/** Keeps what a back-test found with the version it is of. Says what became of that; null when there is no such version. */
+export async function keepBackTest(found: Backtest, client: Client): Promise<string | null> {
+  const { base, draft, record, flipped, newlyAllowed, unreplayable } = found;
+  const { items } = await client.get('/v1/policies', PolicyList);
+  const version = items.find(({ digest }) => digest === draft);
+  if (version === undefined) return 'not kept: the platform has no such draft; `reeve policy draft DIR` sends it one';
+  if (version.state === 'enforced') return null;
+  const { from, to, decisions, digest } = record;
+  const wish = {
+    base,
+    record: { from, to, decisions, digest },
+    flipped,
+    newlyAllowed,
+    unreplayable: unreplayable.reduce((sum, one) => sum + one.decisions, 0),
+  };
+  try {
+    await client.post(`/v1/policies/${draft}/back-test`, PolicyVersion, JSON.stringify(wish));
+    return `kept with the draft ${short(draft)}`;
+  } catch (error) {
+    if (isFault(error) && error.code === 'forbidden') return `not kept: ${error.message}`;
+    throw error;
+  }
 }
 
 /** What became of a change of the law that was asked for. */

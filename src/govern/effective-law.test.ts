@@ -102,7 +102,7 @@ test('two sets of policies differ in exactly the lines that a policy is about', 
   );
   assert.deepEqual(news(lines(shipped), lines(quiet)), [
     'mail.send: when at night: needs-approval by no-mail-at-night',
-    'no-mail-at-night: forbid, asks 1 of duty-manager, within PT86400S',
+    'no-mail-at-night: forbid, asks 1 of duty-manager, within 1 d',
   ]);
   assert.deepEqual(news(lines(quiet), lines(shipped)), []);
 });

@@ -10,6 +10,7 @@ import {
   type Verdict,
 } from '../vocabulary/index.ts';
 import { applyLaw } from './apply-law.ts';
+import { durationMs } from './approval/duration.ts';
 import { ruleOf } from './approval/rules.ts';
 import type { Case } from './case.ts';
 import type { Law } from './law.ts';
@@ -274,7 +275,13 @@ function asksWhom(id: string, law: Law): string | null {
   const policy = law.policies.get(id);
   if (policy === undefined || policy.approval === null) return null;
   const { stages, expires } = ruleOf(policy, law.rules);
-  return `${stages.map(({ need, of }) => `${need} of ${of.join(' or ')}`).join(', then ')}, within ${expires}`;
+  return `${stages.map(({ need, of }) => `${need} of ${of.join(' or ')}`).join(', then ')}, within ${spanOf(expires)}`;
+}
+
+/** A duration as people say it: whole days, else hours. */
+function spanOf(iso: string): string {
+  const hours = (durationMs(iso) ?? 0) / 3_600_000;
+  return hours % 24 === 0 ? `${hours / 24} d` : `${Number(hours.toFixed(2))} h`;
 }
 
 function order(a: string, b: string): number {

@@ -85,7 +85,7 @@ function page(law: Law, { paint, width }: Session): readonly string[] {
     ...otherwise.map(({ when, ...said }) => row(situation(when), said)),
   ]);
   // What is so for every tool is said once.
-  const common = (rows[0] ?? []).filter((one) => rows.every((all) => all.some((other) => same(one, other))));
+  const common = (rows[0] ?? []).slice(1).filter((one) => rows.every((all) => all.some((other) => same(one, other))));
   const asRows = (all: readonly Row[]) =>
     table(
       all,

@@ -7,6 +7,7 @@ import { examples, timeSpan, wholeNumber } from '../argument.ts';
 import type { Cli } from '../cli.ts';
 import { connect, type Client } from '../client.ts';
 import { count, counted } from '../humane.ts';
+import { keepBackTest, lawNamed } from '../policy-words.ts';
 import { EXIT, type Session } from '../session.ts';
 import { table } from '../table.ts';
 
@@ -25,33 +26,37 @@ export function policyBacktestCommand(cli: Cli): Command {
       'Reads from the platform that runs what was decided and on what, and judges it again here under the policies of a ' +
         'folder: nothing changes there. Prints which verdicts would be others, by agent and tool, how often people would be ' +
         'asked, what money is concerned, and what could not be judged again and why. Runs and budgets are followed as far as ' +
-        'the record goes. Ends with 1 when something would be allowed that was not, or with fewer people asked.',
+        'the record goes. What was found is kept with the draft, when the platform has it as one: without that it is not ' +
+        'enforced. Ends with 1 when something would be allowed that was not, or with fewer people asked.',
     )
-    .argument('[dir]', 'the folder; without it, the policies that ship')
+    .argument('[set]', 'a folder, or a version by the beginning of its digest; without it, the policies that ship')
     .option('--since <span>', 'how far back, as in 90m, 12h, 30d (default: 30d)', timeSpan, MONTH_MS)
     .option('--limit <rows>', 'most rows to print; with --json all are there', wholeNumber(1, 10_000), 40)
     .addHelpText(
       'after',
       examples(
         ['reeve policy backtest ./law', 'what ./law would have changed in the last 30 days'],
+        ['reeve policy backtest sha256:4f1a', 'a draft that the platform has'],
         ['reeve policy backtest', 'the policies that ship; no change, when they are in force'],
       ),
     )
-    .action((dir: string | undefined, { since, limit }: Options, command: Command) =>
+    .action((set: string | undefined, { since, limit }: Options, command: Command) =>
       cli.run(command, async (session) => {
-        const result = await backtest(session, connect(session), dir, since);
-        session.answer(result, () => shown(result, limit, session));
+        const client = connect(session);
+        const result = await backtest(session, client, set, since);
+        const kept = await keepBackTest(result, client);
+        session.answer(result, () => [...shown(result, limit, session), ...(kept === null ? [] : ['', kept])]);
         return result.newlyAllowed > 0 ? EXIT.failed : EXIT.ok;
       }),
     );
 }
 
-async function backtest(session: Session, client: Client, dir: string | undefined, since: number): Promise<Backtest> {
-  const [{ loadLaw, reopenUnder }, { openBacktest }] = await Promise.all([
+async function backtest(session: Session, client: Client, set: string | undefined, since: number): Promise<Backtest> {
+  const [{ reopenUnder }, { openBacktest }] = await Promise.all([
     import('../../govern/index.ts'),
     import('../../rehearse/index.ts'),
   ]);
-  const draft = loadLaw(dir, 'candidate');
+  const draft = await lawNamed(set, client);
   const { policies: base, sealing } = await client.get('/v1/status', Status);
   const from = Date.now() - since;
   const tightened = new Map<string, string>();

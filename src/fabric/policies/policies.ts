@@ -226,7 +226,7 @@ export function createPolicies(options: PoliciesOptions): Policies {
       ...content,
       digest: id as Digest,
       state: state as PolicySetState,
-      stale: content.backTest !== null && content.backTest.base !== inForce,
+      stale: state !== 'enforced' && content.backTest !== null && content.backTest.base !== inForce,
     };
   }
 }
