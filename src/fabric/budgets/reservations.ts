@@ -18,9 +18,12 @@ import { leftOver } from './in-words.ts';
  * Room in budgets, for acts at the gate: asked for with the intent, in its transaction, and given back or used up with the outcome
  * (`settlement.ts`).
  *
+ * INVARIANT (caps-hold): no interleaving or crash spends over a budget. The record takes the room or refuses the whole change
+ * (`reeve.append`); what is known here before only saves a try.
+ *
  * What an account had no room for is remembered, so that in a fleet that has reached a limit only the first act that exceeds it
- * is tried in vain: a change that fails makes the whole batch of the ledger be written again. The memory only ever saves a try. It
- * is dropped when room comes back, when the law changes, and after {@link REMEMBERED_MS} in any case.
+ * is tried in vain: a change that fails makes the batch of the ledger that it is in be written again. It is
+ * dropped when room comes back, when the law changes, and after {@link REMEMBERED_MS} in any case.
  */
 export interface Reservations {
   /** What an act would draw on. */
