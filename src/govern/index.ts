@@ -6,20 +6,12 @@
  * INVARIANT (no-action-without-permit), INVARIANT (same-inputs-same-verdict), INVARIANT (default-deny).
  */
 export { bundleKey, checkBatch, type Batch } from './approval/batch.ts';
-export {
-  checkDelegation,
-  Delegation,
-  delegatorsOf,
-  MOST_DAYS as MOST_DELEGATION_DAYS,
-  type Lent,
-  type NamesOf,
-} from './approval/delegation.ts';
+export { checkDelegation, Delegation, delegatorsOf, type Lent, type NamesOf } from './approval/delegation.ts';
 export { eligible, type AnswerContext, type Delegator, type Eligibility } from './approval/eligible.ts';
 export {
   bindAgain,
   bindEdit,
   openApproval,
-  requirementsOf,
   shownOf,
   stillHolds,
   type ActNow,
@@ -36,10 +28,65 @@ export {
   type Moved,
   type NotMoved,
 } from './approval/protocol.ts';
-export { digestOfRules, NO_RULES, parseRules, ruleOf, Rules, type AskingPolicy, type Rule } from './approval/rules.ts';
-export { checkPolicies, type PolicyReport } from './check.ts';
-export { loadLaw, type Law, type LawSlot, type Policy } from './law.ts';
+export type { AskingPolicy, Rule, Rules } from './approval/rules.ts';
+export {
+  AFTER_INCIDENT,
+  EARNED_DAYS,
+  EARNED_MS,
+  effectiveAutonomy,
+  figures,
+  isLower,
+  levelAbove,
+  PROMOTION_NEEDS,
+  weighPromotion,
+  whyLost,
+  type AutonomyAsked,
+  type Ceiling,
+  type Effective,
+  type Promotion,
+  type PromotionRefusal,
+} from './autonomy.ts';
+export {
+  accountsOf,
+  AT_LIMIT,
+  BUDGET_PER,
+  BUDGET_WINDOWS,
+  BudgetTerms,
+  checkedCosts,
+  periodOf,
+  tightens,
+  type AtLimit,
+  type Budget,
+  type BudgetPer,
+  type BudgetWindow,
+  type CountedAct,
+  type Draw,
+} from './budget.ts';
+export { checkPolicies, checkSources, formatFolder, type PolicyReport } from './check.ts';
+export { EVIDENCE_KINDS, evidenceOf, type Bindings, type Evidence } from './evidence.ts';
+export { checkInvariants, readInvariants, type InvariantReport, type Violation } from './invariants.ts';
+export { loadLaw, noLaw, parseLaw, type Law, type LawSlot, type Policy } from './law.ts';
+export { readPolicySet, SHIPPED_POLICIES, type PolicySources } from './policy-set.ts';
 export { createPermits, type Permits, type Permitted } from './permits.ts';
 export type { AgentStanding, Question, StopScope } from './question.ts';
 export { createJudge, type Judge, type PlainCase } from './remembered-judge.ts';
 export { reopenUnder, type CannotJudge, type Reopened } from './reopen.ts';
+export {
+  grantFor,
+  liftDigest,
+  whyNotGranter,
+  whyNotTogether,
+  type Granted,
+  type Granter,
+  type StandingGrant,
+} from './standing-grant.ts';
+export { tenantDifference, tightenedBy } from './tenant-law.ts';
+export { upperBound } from './upper-bound.ts';
+export { flipOf, type Flip } from './flip.ts';
+export {
+  effectiveLaw,
+  linesOf,
+  type CapabilityLaw,
+  type EffectiveLaw,
+  type EffectiveLawAsked,
+} from './effective-law.ts';

@@ -93,7 +93,7 @@ export const SHIPPED: OracleLaw = {
       ({ tool, situation: s }) => tool.movesMoney && s.integrity === 'untrusted',
     ),
     soft('irreversible-in-working-hours', 'duty-manager', outsideHours(7, 19)),
-    soft('private-then-outside', 'data-protection-officer', leaksAfter(2)),
+    soft('private-then-outside', 'data-protection-officer', leaksAfter(3)),
     soft(
       'untrusted-then-irreversible',
       'duty-manager',
@@ -110,8 +110,12 @@ function outsideHours(from: number, to: number): Rule['holds'] {
     s.environment === 'production' && tool.class === 'E3' && (s.weekday > 5 || s.hour < from || s.hour >= to);
 }
 
+/** What was read stays inside from one rank on, and confidential data also when something untrusted is beside it. */
 function leaksAfter(least: number): Rule['holds'] {
-  return ({ tool, situation: s }) => tool.external && s.seenConfidentiality >= least;
+  return ({ tool, situation: s }) => {
+    const beside = s.seenConfidentiality === 2 && (s.seenUntrusted || s.integrity === 'untrusted');
+    return tool.external && (s.seenConfidentiality >= least || beside);
+  };
 }
 
 /** The verdict in one word: `refused`, `permitted`, or `needs-approval` with the roles. */
@@ -356,8 +360,8 @@ when { principal.role == "${role}" && resource.class == "${least}" }${unless};\n
     }));
   },
   (random) => {
-    const least = random.pick([0, 1, 3]);
-    return edit(`outside after reading ${least}`, 'private-then-outside', swap('>= 2', `>= ${least}`), (rule) => ({
+    const least = random.pick([0, 1, 2]);
+    return edit(`outside after reading ${least}`, 'private-then-outside', swap('>= 3', `>= ${least}`), (rule) => ({
       ...rule,
       holds: leaksAfter(least),
     }));

@@ -1,5 +1,5 @@
 import { readFileSync } from 'node:fs';
-import { reopenUnder } from '../../src/govern/index.ts';
+import { checkInvariants, reopenUnder } from '../../src/govern/index.ts';
 import { loadLaw, parseLaw, type Law } from '../../src/govern/law.ts';
 import { SHIPPED_POLICIES } from '../../src/govern/policy-set.ts';
 import { openBacktest, type Backtest } from '../../src/rehearse/index.ts';
@@ -10,14 +10,16 @@ import { randomFrom } from './random.ts';
 
 /** What the record may take to be judged again under any edit. */
 const MOST_SECONDS = 60;
+/** What a million abstract requests may take. */
+const MOST_TRYING_SECONDS = 120;
 
 /** P10. */
 export const proof: Proof = {
   name: 'backtest',
   shows:
-    'recorded decisions, with budgets and run trees, are judged again under edited policies with exactly the flips that an evaluator without Cedar computes; under the policies in force there are none, and what cannot be judged again is named',
+    'recorded decisions, with budgets and run trees, are judged again under edited policies with exactly the flips that an evaluator without Cedar computes; under the policies in force there are none, and what cannot be judged again is named; twelve invariants of the law hold on a million abstract requests',
   async run({ size, seed, log }) {
-    const [decisions, edits] = size === 'full' ? [100_000, 50] : [3_000, 16];
+    const [decisions, edits, tries] = size === 'full' ? [100_000, 50, 1_000_000] : [3_000, 16, 20_000];
     const random = randomFrom(seed);
     const base = loadLaw(SHIPPED_POLICIES, 'active');
     const record = atWork(base, decisions, random);
@@ -49,6 +51,14 @@ export const proof: Proof = {
       tally.slowest = Math.max(tally.slowest, seconds);
       log(`${edit.name}: ${expected.flips.size} flips, ${moots(result)} moot, ${wrong} wrong, ${seconds.toFixed(1)} s`);
     }
+    const began = performance.now();
+    const held = checkInvariants(loadLaw(SHIPPED_POLICIES, 'candidate'), { tries, seed });
+    const tryingSeconds = (performance.now() - began) / 1_000;
+    log(`${held.invariants.length} invariants on ${tries} requests: ${tryingSeconds.toFixed(1)} s`);
+    const weaker = text.replace('context.amountMinor > 1000000 }', 'context.amountMinor > 1000001 }');
+    const weakened = parseLaw(weaker, base.schemaText, 'candidate', rulesText);
+    const caught = checkInvariants(weakened, { tries: 20_000, seed }).violations.map(({ invariant }) => invariant);
+
     const figures = {
       decisions,
       cases,
@@ -65,6 +75,12 @@ export const proof: Proof = {
       unreplayable_planted: planted,
       unreplayable_named: sum(self.result.unreplayable),
       edits_that_lost_some: tally.unnamed,
+      invariants: held.invariants.length,
+      invariants_tried: held.tried,
+      invariants_violated: held.violations.length,
+      invariants_without_request: held.invariants.filter(({ applied }) => applied === 0).length,
+      invariants_seconds: Number(tryingSeconds.toFixed(2)),
+      weakened_by_a_cent_caught: caught.join() === 'two-people-over-10000',
     };
     const pass =
       figures.self_flips === 0 &&
@@ -78,7 +94,12 @@ export const proof: Proof = {
       figures.slowest_seconds < MOST_SECONDS &&
       planted > 0 &&
       figures.unreplayable_named === planted &&
-      figures.edits_that_lost_some === 0;
+      figures.edits_that_lost_some === 0 &&
+      figures.invariants === 12 &&
+      figures.invariants_violated === 0 &&
+      figures.invariants_without_request === 0 &&
+      figures.invariants_seconds < MOST_TRYING_SECONDS &&
+      figures.weakened_by_a_cent_caught;
     return { pass, figures };
   },
 };
