@@ -1,3 +1,5 @@
+import { writeFileSync } from 'node:fs';
+import { join } from 'node:path';
 import { formatPolicies } from '@cedar-policy/cedar-wasm/nodejs';
 import { z } from 'zod';
 import { messageOf, Misuse, type Verdict } from '../vocabulary/index.ts';
@@ -49,6 +51,14 @@ export function checkPolicies(folder: string = SHIPPED_POLICIES, slot: LawSlot =
 export function checkSources(sources: PolicySources, slot: LawSlot = 'candidate'): PolicyReport {
   const law = parseLaw(sources.policies, sources.schema, slot, sources.rules);
   return { digest: law.digest, unformatted: [], ...runTests(sources.tests, law) };
+}
+
+/** Writes the `.cedar` files of a folder as Cedar's formatter writes them. Throws as {@link formatted}. */
+export function formatFolder(folder: string): void {
+  for (const [name, text] of readPolicyFiles(folder)) {
+    const better = formatted(text);
+    if (better !== text) writeFileSync(join(folder, name), better);
+  }
 }
 
 /** The text as Cedar's formatter writes it. Throws Misuse `bad-policy` when it cannot be parsed. */
