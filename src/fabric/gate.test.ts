@@ -2,7 +2,7 @@ import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import { z } from 'zod';
 import { createRegistry } from '../fleet/index.ts';
-import { createJudge, createPermits, loadLaw } from '../govern/index.ts';
+import { createJudge, createPermits, loadLaw, type Law } from '../govern/index.ts';
 import { LawMoved, type Change, type LedgerWriter } from '../ledger/index.ts';
 import { agent, fleet, http, on, tool } from '../sdk/index.ts';
 import { handMovedClock } from '../testing/index.ts';
@@ -18,6 +18,7 @@ import {
   NO_TRAIL,
   type Approval,
 } from '../vocabulary/index.ts';
+import { createReservations } from './budgets/reservations.ts';
 import { createGate } from './gate.ts';
 import type { Standing } from './standing.ts';
 
@@ -110,7 +111,8 @@ function gateOn(append: (change: Change) => Promise<number>, standings: readonly
     judge,
     clock: handMovedClock(),
     environment: 'development',
-    approvals: { latestOf: () => Promise.resolve(null) },
+    approvals: { latestOf: () => Promise.resolve(null), gone: () => Promise.resolve([]) },
+    reservations: createReservations({ clock: handMovedClock() }),
     revision: () => Promise.resolve(null),
     writer: { append } as unknown as LedgerWriter,
     permits: {
@@ -134,11 +136,15 @@ function gateOn(append: (change: Change) => Promise<number>, standings: readonly
   return { issued, pass };
 }
 
-const calm: Standing = { law, number: 1, fences: new Map(), authors: [], documents: new Map(), single: false };
+/** Of one law for all. */
+const under = (one: Law) => ({ law: one, lawOf: () => one, tightened: [], logOnlyOf: () => null });
+const calm: Standing = { ...under(law), number: 1, fences: new Map(), authors: [], documents: new Map(), single: false };
 const stopped: Standing = {
   ...calm,
   number: 2,
-  fences: new Map([['everything', { scope: 'everything', stopped: true, epoch: 1, reason: 'tests' }]]),
+  fences: new Map([
+    ['everything', { scope: 'everything', stopped: true, epoch: 1, reason: 'tests', tenant: '*', by: null }],
+  ]),
 };
 
 test('write-before-act: no permit is issued until the intent is durable', async () => {
@@ -227,7 +233,7 @@ test('an approval is for one intent, one version, one law and one rule', async (
   await ask('every-act-approved', calm);
   await ask('every-act-approved', calm);
   await ask('amount-over-limit', calm);
-  await ask('every-act-approved', { ...calm, law: { ...law, digest: digest('another law') } });
+  await ask('every-act-approved', { ...calm, ...under({ ...law, digest: digest('another law') }) });
   await ask('every-act-approved', calm, { run: derivedId('run', 'y') });
   await ask('every-act-approved', calm, { agentVersion: digest('another version') });
   await ask('every-act-approved', calm, { argumentsText: '{"n":2}' });

@@ -1,8 +1,9 @@
 import { randomBytes } from 'node:crypto';
-import { autonomyFor, type Registry } from '../fleet/index.ts';
+import type { Registry } from '../fleet/index.ts';
 import {
   openApproval,
   type AgentStanding,
+  type Granted,
   type Judge,
   type Permits,
   type PlainCase,
@@ -23,10 +24,13 @@ import {
   type Tool,
   type Verdict,
 } from '../vocabulary/index.ts';
-import { actOf, asking, NOTHING, settleBefore, weigh, type Answer } from './approvals/answer.ts';
+import { actOf, asking, NOTHING, settleBefore, standsFor, weigh, type Answer } from './approvals/answer.ts';
 import { approvalRow, type ApprovalRecords, type Unanswerable } from './approvals/approval-rows.ts';
+import { autonomyNow } from './autonomy/now.ts';
 import type { Claim, Reservations } from './budgets/reservations.ts';
+import { createGrantsAtGate, useOf } from './grants/at-gate.ts';
 import { oneLine } from './one-line.ts';
+import type { Beside, Seen } from './policies/beside.ts';
 import { stoppedFor, type Standing } from './standing.ts';
 import type { Passage, Task } from './world.ts';
 
@@ -37,8 +41,10 @@ export interface GateOptions {
   readonly permits: Permits;
   readonly clock: Clock;
   readonly environment: 'development' | 'production';
-  readonly approvals: Pick<ApprovalRecords, 'latestOf'>;
+  readonly approvals: Pick<ApprovalRecords, 'latestOf' | 'gone'>;
   readonly reservations: Reservations;
+  /** Absent: no set of policies watches. */
+  readonly beside?: Pick<Beside, 'judge' | 'noted'>;
   /** What is in force now; `reload` reads it again from the record. */
   standing(): Standing;
   reload(): Promise<void>;
@@ -58,6 +64,7 @@ const INLINE_ARGUMENTS = 2_000;
 export function createGate(options: GateOptions) {
   const { writer, permits, clock } = options;
   const onRecord = new WeakSet<PlainCase>();
+  const grants = createGrantsAtGate(clock);
 
   return async function pass(task: Task, wanted: Intent, proposal: Proposal): Promise<Passage> {
     const permit = derivedId('permit', task.run.id, wanted.step);
@@ -67,8 +74,10 @@ export function createGate(options: GateOptions) {
     for (;;) {
       const standing = options.standing();
       const registered = options.registry.tool(wanted.tool, wanted.tenant)?.tool ?? proposal.tool;
-      const revision = registered.revision === null ? null : await options.revision(registered, wanted);
-      const around = { standing, principal: task.event.principal, revision };
+      const revision =
+        registered.revision === null ? null : await options.revision(registered, standsFor(before, wanted, registered));
+      const gone = before?.state === 'approved' ? await options.approvals.gone(before) : [];
+      const around = { standing, principal: task.event.principal, revision, gone };
       const judged = (intent: Intent, approvals: readonly string[]) => {
         const plain = questionOf(options, task, intent, standing);
         const claim = options.reservations.claim(
@@ -84,8 +93,8 @@ export function createGate(options: GateOptions) {
           standing,
         );
         const question = { ...plain, approvals, exhausted: claim.exhausted };
-        const { verdict, about } = options.judge(question, standing.law);
-        return { question, claim, verdict: claim.hold(verdict), about };
+        const { verdict, about } = options.judge(question, standing.lawOf(intent.tenant));
+        return { question, claim, verdict: claim.hold(verdict), about, said: verdict };
       };
       const asks = (intent: Intent) => {
         const { verdict } = judged(intent, []);
@@ -95,13 +104,18 @@ export function createGate(options: GateOptions) {
       if (answer.kind === 'wait') return { kind: 'stopped', end: { state: 'waiting', why: answer.why } };
       const intent = answer.kind === 'given' ? answer.intent : wanted;
       const lifted = answer.kind === 'given' ? answer.policies : [];
-      const { question, claim, verdict, about } =
+      const asked =
         answer.kind === 'refused' ? { ...judged(intent, []), verdict: answer.verdict } : judged(intent, lifted);
-      if (verdict.kind === 'needs-approval' && answer.kind === 'given') {
+      if (asked.verdict.kind === 'needs-approval' && answer.kind === 'given') {
         // More is asked now than was answered: the whole is asked anew.
         again = true;
         continue;
       }
+      const found = grants.find(standing, intent, asked.verdict, task.event.principal);
+      const inAdvance = found === null ? null : judged(intent, found.policies);
+      const grant = inAdvance?.verdict.kind === 'permitted' ? found : null;
+      const { question, claim, verdict, about, said } = grant === null || inAdvance === null ? asked : inAdvance;
+      const seen = options.beside?.judge(question, said, standing) ?? null;
       const tool = question.tool ?? proposal.tool;
       const passing: Passing = {
         permit,
@@ -112,8 +126,10 @@ export function createGate(options: GateOptions) {
         claim,
         about,
         standing,
+        seen,
         before,
         answer,
+        grant,
         waits,
         revision,
       };
@@ -123,13 +139,15 @@ export function createGate(options: GateOptions) {
         failpoint('gate.before-commit');
         await writer.append(change);
         if (about !== null) onRecord.add(about);
+        options.beside?.noted(intent, seen);
         if (verdict.kind === 'permitted') options.reservations.held(permit, claim, tool);
         failpoint('gate.after-commit');
       } catch (error) {
         if (error instanceof LawMoved) await options.reload();
         else if (error instanceof Conflict && error.on === 'rev') before = await options.approvals.latestOf(permit);
-        else if (error instanceof Conflict && error.on === 'budget') await claim.noRoom(error.what);
-        else throw error;
+        else if (error instanceof Conflict && error.on === 'budget') {
+          if (!grants.usedUp(error.what)) claim.noRoom(error.what, error.left ?? 0);
+        } else throw error;
         again = false;
         continue;
       }
@@ -165,7 +183,11 @@ export function questionOf(
     agent:
       agent === null
         ? null
-        : ({ ...agent, status: 'active', autonomy: autonomyFor(agent, intent.tool) } satisfies AgentStanding),
+        : ({
+            ...agent,
+            status: 'active',
+            autonomy: autonomyNow(agent, intent.tool, tool, standing, options.clock.now()),
+          } satisfies AgentStanding),
     capability: agent === null ? null : options.registry.capability(agent, intent.tool),
     eventTenant: task.event.tenant,
     subject: task.event.subject,
@@ -201,9 +223,13 @@ interface Passing {
   readonly claim: Claim;
   readonly about: PlainCase | null;
   readonly standing: Standing;
+  /** What the set that only watches says of it. */
+  readonly seen: Seen | null;
   /** What was asked about it before. */
   readonly before: Approval | Unanswerable | null;
   readonly answer: Answer;
+  /** People answered in advance. */
+  readonly grant: Granted | null;
   /** The effect is on record and waits. */
   readonly waits: boolean;
   readonly revision: string | null;
@@ -231,14 +257,17 @@ function changeOf(passing: Passing, registry: Registry, now: number): Change {
       effect: tool.effect,
       verdict: verdict as unknown as Json,
       case: about === null ? null : about.digest,
-      law: { policies: standing.law.digest, number: standing.number },
+      law: { policies: standing.lawOf(intent.tenant).digest, number: standing.number },
+      ...(passing.seen?.flip && { logOnly: passing.seen.flip as unknown as Json }),
       ...(budgets !== null && { budgets }),
+      ...(passing.grant !== null && { grant: { id: passing.grant.id, form: passing.grant.form } }),
       ...(settled?.move.state === 'consumed' && {
         approval: { id: settled.move.id, digest: settled.move.intent_digest },
       }),
     },
   };
-  const reservations = verdict.kind === 'permitted' ? claim.rows(permit) : [];
+  const uses = passing.grant === null ? [] : [useOf(permit, intent.tenant, passing.grant)];
+  const reservations = verdict.kind === 'permitted' ? [...claim.rows(permit), ...uses] : [];
   const moved = {
     entry: 0,
     permit,
@@ -292,7 +321,7 @@ function ask(
   const { permit, task, intent, standing, before, revision } = passing;
   const round = before === null ? 0 : before.state === 'unanswerable' ? 1 : before.round + 1;
   return openApproval({
-    ...asking(standing.law, verdict.policies),
+    ...asking(standing.lawOf(intent.tenant), verdict.policies),
     id: derivedId('approval', permit, round),
     permit,
     round,

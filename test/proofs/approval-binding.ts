@@ -326,6 +326,7 @@ async function tryOne(world: ApprovalWorld, one: Case, plan: Plan, otherLaw: Law
   // Whatever is asked for, this approval is what comes.
   let asked = 0;
   const approvals = {
+    gone: world.approvals.gone,
     latestOf: () => Promise.resolve(asked++ === 0 ? presented : world.approvals.latestOf(one.approval.permit)),
   };
   const { pass, actor } = world.worker({ ...at.options, approvals });
@@ -417,7 +418,7 @@ async function forgeWhole(world: ApprovalWorld): Promise<number> {
   const again = bindAgain(one.approval, { ...one.approval.bound, argumentsText: at.intent.argumentsText });
   const votes = one.approval.votes.map((vote) => ({ ...vote, bound: boundDigest(again) }));
   const forged: Approval = { ...one.approval, bound: again, votes };
-  const { pass, actor } = world.worker({ approvals: { latestOf: () => Promise.resolve(forged) } });
+  const { pass, actor } = world.worker({ approvals: { ...world.approvals, latestOf: () => Promise.resolve(forged) } });
   const passage = await pass({ ...one.task }, at.intent, wire.with(at.given, 'told so'));
   if (passage.kind !== 'permitted') return 0;
   const outcome = await actor.perform(passage.permit, wire);

@@ -40,6 +40,8 @@ export interface Around {
   readonly standing: Standing;
   readonly principal: PersonId | null;
   readonly revision: string | null;
+  /** Of those who answered, who may not answer so any more. */
+  readonly gone: readonly PersonId[];
 }
 
 /**
@@ -87,14 +89,21 @@ function weighOpen(
   const { original } = before;
   if (original !== null) {
     // What people edited must still be what the agent wanted then.
-    const fields = boundDifferences(original.bound, { ...original.bound, ...actOf(wanted, around) });
+    // The version asked for is that of what the edit acts on, and compared below.
+    const { resourceVersion } = original.bound;
+    const fields = boundDifferences(original.bound, { ...original.bound, ...actOf(wanted, around), resourceVersion });
     if (fields.length > 0) return nothing(`what was edited has changed since: ${fields.join(', ')}`, fields);
   }
-  const intent = original === null ? wanted : withArguments(wanted, before.bound.argumentsText, tool);
+  const intent = standsFor(before, wanted, tool);
+  // Named first, whatever the law says of the act as it is now.
+  const changed = boundDifferences(before.bound, { ...before.bound, ...actOf(intent, around) });
+  if (changed.length > 0) {
+    return nothing(`what was approved is not what would be executed: ${changed.join(', ')} changed`, changed);
+  }
   // What was edited so that nobody has to be asked goes on as it was edited.
   const policies = asks(intent) ?? (before.requirements.length === 0 ? [] : null);
   if (policies === null) return nothing('nobody has to be asked any more');
-  const boundNow = bindAgain(before, actOf(intent, around), asking(around.standing.law, policies));
+  const boundNow = bindAgain(before, actOf(intent, around), asking(around.standing.lawOf(intent.tenant), policies));
   const holds = stillHolds(before, boundNow, now);
   if (!holds.ok) {
     if (now < before.bound.expiresAt || holds.fields.some((field) => field !== 'expiresAt')) {
@@ -103,9 +112,15 @@ function weighOpen(
     return { kind: 'refused', verdict: no('expired', { ...before, why: holds.why }) };
   }
   if (before.state === 'pending') return { kind: 'wait', why: before.why };
-  const used = act(before, { kind: 'consume', boundNow, now, single: around.standing.single });
+  const used = act(before, { kind: 'consume', boundNow, now, single: around.standing.single, gone: around.gone });
   if (used.kind === 'moved') return { kind: 'given', intent, policies, used: used.approval, said: used.said };
   return used.code === 'too-soon' ? { kind: 'wait', why: used.why } : nothing(used.why);
+}
+
+/** What would be executed: what the agent wants, or what people put in its place. */
+export function standsFor(before: Approval | Unanswerable | null, wanted: Intent, tool: Tool): Intent {
+  if (before === null || before.state === 'unanswerable' || before.original === null) return wanted;
+  return withArguments(wanted, before.bound.argumentsText, tool);
 }
 
 function nothing(why: string, fields: readonly BoundField[] = []): Answer {
@@ -126,7 +141,7 @@ export function asking(law: Law, policies: readonly string[]) {
 }
 
 /** The part of what is bound that follows from the act itself. */
-export function actOf(intent: Intent, { standing, principal, revision }: Around): ActNow {
+export function actOf(intent: Intent, { standing, principal, revision }: Omit<Around, 'gone'>): ActNow {
   return {
     tenant: intent.tenant,
     run: intent.run,
@@ -141,7 +156,7 @@ export function actOf(intent: Intent, { standing, principal, revision }: Around)
     resource: intent.resource,
     resourceVersion: revision,
     label: intent.label,
-    law: standing.law.digest,
+    law: standing.lawOf(intent.tenant).digest,
   };
 }
 

@@ -7,13 +7,18 @@ import {
   type ApprovalId,
   type ApprovalState,
   type PermitId,
+  type PersonId,
 } from '../../vocabulary/index.ts';
+
+import { goneVoters } from './voters.ts';
 
 /** Approvals as they stand on record. Every read is bounded. */
 export interface ApprovalRecords {
   find(id: ApprovalId): Promise<Approval | null>;
   /** The one that was asked last about this intent. */
   latestOf(permit: PermitId): Promise<Approval | Unanswerable | null>;
+  /** Of those who answered, who may not answer so any more. */
+  gone(approval: Approval): Promise<readonly PersonId[]>;
   /** Pending or approved ones whose time has come by `now` (milliseconds since the epoch), soonest first. */
   due(now: number, most: number): Promise<readonly Approval[]>;
 }
@@ -52,6 +57,7 @@ export function createApprovalRecords(pool: Pool): ApprovalRecords {
       });
       return rows[0] === undefined ? null : toApproval(rows[0]);
     },
+    gone: (approval) => goneVoters(pool, approval),
     async due(now, most) {
       const { rows } = await pool.query<Row>(
         `select ${COLUMNS} from reeve.approval where due_at <= $1 and content is not null order by due_at limit $2`,

@@ -156,6 +156,8 @@ export function personKinds(options: PersonKindsOptions): readonly MotionKind[] 
           revise(person, { state: 'active', content: changed.content }),
           ...(isAdministrator(person) && !isAdministrator(changed) ? await withoutAdministrator(id) : []),
         ],
+        // What they approved does not count any more, wherever it stands on its way through the gate.
+        changesLaw: true,
       };
     },
   };
@@ -176,6 +178,7 @@ export function personKinds(options: PersonKindsOptions): readonly MotionKind[] 
           revise(person, { state: 'gone', content }),
           ...(isAdministrator(person) ? await withoutAdministrator(id) : []),
         ],
+        changesLaw: true,
       };
     },
   };
@@ -219,6 +222,7 @@ export function personKinds(options: PersonKindsOptions): readonly MotionKind[] 
           }),
           ...(isAdministrator(other) ? await withoutAdministrator(otherId) : []),
         ],
+        changesLaw: true,
       };
     },
   };
