@@ -52,19 +52,15 @@ export const stopFleets: readonly Fleet[] = TENANTS.map((tenant) => {
 });
 
 /** An event from outside that a tree grows from. */
-export function rootEvent(n: number): { readonly tenant: string; readonly event: object } {
-  const tenant = TENANTS[n % TENANTS.length] as string;
+export function rootEvent(tenant: string, n: number): object {
   const subject = `root-${n}`;
   return {
-    tenant,
-    event: {
-      specversion: '1.0',
-      id: subject,
-      source: 'proof',
-      type: typeAt(tenant, Math.floor(n / TENANTS.length) % CHAINS, 0),
-      subject,
-      data: { subject, job: subject },
-    },
+    specversion: '1.0',
+    id: subject,
+    source: 'proof',
+    type: typeAt(tenant, n % CHAINS, 0),
+    subject,
+    data: { subject, job: subject },
   };
 }
 

@@ -236,14 +236,14 @@ export async function openStopLane({ dir, random, sources }: StopLaneOptions): P
     return (JSON.parse(readFileSync(join(dataDir, 'run', `${service}.json`), 'utf8')) as { pid: number }).pid;
   }
 
-  /** Waits until calls wait at the wire: only then there is something that a stop could fail to hold. */
+  /** Waits until calls of every tenant wait at the wire: only then there is something that a stop could fail to hold. */
   async function untilBusy(): Promise<void> {
-    for (let n = 0; n < 400; n++) {
+    for (let n = 0; n < 1_200; n++) {
       const { rows } = await patiently<{ n: string }>(
-        `select count(*) as n from reeve.effect where state = 'intent'`,
+        `select count(*) as n from reeve.effect where state = 'intent' and system is not null group by tenant`,
         [],
       );
-      if (Number(rows[0]?.n) >= 60) return sleep(500);
+      if (rows.length === TENANTS.length && rows.every((row) => Number(row.n) >= 12)) return sleep(300);
       await sleep(50);
     }
     throw new Error('the platform does not come under load');

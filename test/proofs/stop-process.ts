@@ -17,7 +17,7 @@ import {
   type Principal,
   type TenantId,
 } from '../../src/vocabulary/index.ts';
-import { rootEvent, stopFleets } from './stop-fleet.ts';
+import { rootEvent, stopFleets, TENANTS } from './stop-fleet.ts';
 
 const { values } = parseArgs({ options: { 'data-dir': { type: 'string' }, systems: { type: 'string' } } });
 const dataDir = values['data-dir'] ?? '';
@@ -30,12 +30,11 @@ const platform = await startPlatform({
 });
 answer({ ready: { databaseUrl: platform.host.databaseUrl, url: platform.url, token: platform.token.text } });
 
-/** So many runs are kept queued: enough that every place at every tool is wanted. */
-const KEEP_QUEUED = 120;
+/** So many runs of each tenant are kept on record as queued (those under way among them), so that none starves the others. */
+const KEEP_QUEUED = 100;
 let roots = 0;
-let feeding = false;
 const label: Label = { integrity: 'trusted', confidentiality: 'internal', origins: ['proof'] };
-setInterval(() => void feed().catch(() => undefined), 50);
+void feedForEver();
 
 createInterface({ input: process.stdin })
   .on('line', (line) => {
@@ -47,18 +46,25 @@ createInterface({ input: process.stdin })
   })
   .on('close', () => void platform.stop().then(() => process.exit(0)));
 
-async function feed(): Promise<void> {
-  if (feeding || platform.fabric.status().queue.queued > KEEP_QUEUED) return;
-  feeding = true;
-  try {
-    for (let n = 0; n < 6; n++) {
-      const { tenant, event } = rootEvent(roots++);
-      const receivedAt = new Date().toISOString();
-      await platform.fabric.receive(event, { tenant: tenant as TenantId, label, receivedAt, principal: null });
+async function feedForEver(): Promise<void> {
+  for (;;) {
+    try {
+      const { rows } = await platform.pool.query<{ tenant: string; n: string }>(
+        `select tenant, count(*) as n from reeve.run where state = 'queued' group by 1`,
+      );
+      const queued = new Map(rows.map(({ tenant, n }) => [tenant, Number(n)]));
+      for (const tenant of TENANTS) if ((queued.get(tenant) ?? 0) < KEEP_QUEUED) await bringRoot(tenant);
+    } catch {
+      // The database is away on purpose.
     }
-  } finally {
-    feeding = false;
+    await new Promise((resolve) => setTimeout(resolve, 50));
   }
+}
+
+async function bringRoot(tenant: string): Promise<void> {
+  const receivedAt = new Date().toISOString();
+  const bringer = { tenant: tenant as TenantId, label, receivedAt, principal: null };
+  await platform.fabric.receive(rootEvent(tenant, roots++), bringer);
 }
 
 /** Lifts a stop as two people do; says what became of the attempt of one of them alone. */

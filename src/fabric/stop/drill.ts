@@ -72,6 +72,8 @@ export async function runDrill({ writer, clock, worldOf, reload, stop }: DrillOp
     const agent = drillAgent(sink.send);
     const world = worldOf(createRegistry([{ name: 'drill', tenant: PLATFORM, agents: [agent], work: () => [] }]));
     const { event, runs } = drillTask(agent, LANES, clock.now());
+    // Asked before anything is written: what waits for a record that is away would be written when nobody waits for it any more.
+    await onRecordSoon(reload());
     await onRecordSoon(writer.append(admitted(event, runs)));
     const began = performance.now();
     const ended = { refusedAtGate: 0, heldAtSending: 0 };

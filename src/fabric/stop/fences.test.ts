@@ -57,8 +57,11 @@ test('a scope names something that exists, and whose it is; a run or an event st
   }
 });
 
+const GONE = { scope: 'agent:gone.a', stopped: true, epoch: 4, reason: 'x', tenant: 'north', by: null };
+
 test('one stops what one has the right for; what is foreign and what does not exist are answered alike', async () => {
   const stopped: string[] = [];
+  const proposed: unknown[] = [];
   const fences = createFences({
     registry,
     trees,
@@ -68,9 +71,14 @@ test('one stops what one has the right for; what is foreign and what does not ex
         return Promise.resolve({});
       },
     } as unknown as Stops,
-    motions: {} as Motions,
+    motions: {
+      propose(...asked: unknown[]) {
+        proposed.push(asked[2]);
+        return Promise.resolve({});
+      },
+    } as unknown as Motions,
     drill: {} as never,
-    standing: () => ({ fences: new Map() }) as never,
+    standing: () => ({ fences: new Map([['agent:gone.a', GONE]]) }) as never,
   });
   const operator = (tenant: string): Principal =>
     ({ person: 'per_1', scopes: null, grants: [{ tenant, role: 'operator', as: null }] }) as unknown as Principal;
@@ -89,4 +97,9 @@ test('one stops what one has the right for; what is foreign and what does not ex
   const viewer = { ...operator('*'), grants: [{ tenant: '*', role: 'viewer', as: null }] } as unknown as Principal;
   await assert.rejects(fences.stop(viewer, 'everything', 'x'), { code: 'forbidden' });
   assert.equal(stopped.length, 2);
+  await fences.proposeLift(operator('north'), 'agent:gone.a', 'x');
+  assert.deepEqual(proposed, [{ scope: 'agent:gone.a', epoch: 4 }]);
+  await assert.rejects(fences.proposeLift(operator('north'), 'agent:clerk.a', 'x'), { code: 'not-found' });
+  for (const scope of ['agent:gone.a', 'agent:clerk.a', 'agent:nobody', `tree:${gone}`])
+    await assert.rejects(fences.proposeLift(operator('south'), scope, 'x'), { code: 'forbidden' }, scope);
 });

@@ -1,9 +1,9 @@
 import type { Registry } from '../../fleet/index.ts';
-import { isFault, may, Misuse, type Principal } from '../../vocabulary/index.ts';
+import { isFault, may, Misuse, type Principal, type Right } from '../../vocabulary/index.ts';
 import type { Motion, Motions } from '../motions.ts';
 import type { Standing } from '../standing.ts';
 import { runDrill, type DrillMeasured, type DrillOptions } from './drill.ts';
-import { resolveScope } from './scope.ts';
+import { resolveScope, type Scope } from './scope.ts';
 import type { Stopped, Stops } from './stops.ts';
 import type { Trees } from './trees.ts';
 
@@ -33,22 +33,24 @@ export interface FencesOptions {
 export function createFences(options: FencesOptions): Fences {
   const { registry, stops, trees, motions } = options;
   let drilling = false;
-  const resolve = async (text: string) => {
-    // What is stopped may be gone since: an agent whose fleet is no longer shipped.
-    const fence = options.standing().fences.get(text);
-    return fence === undefined ? await resolveScope(text, registry, trees) : { scope: text, tenant: fence.tenant };
+  /** Throws Misuse `forbidden` for what is foreign and, to who has no right for all, for what does not exist. */
+  const scopeFor = async (by: Principal, right: 'stop' | 'stop.lift', text: string): Promise<Scope> => {
+    const found = await resolveScope(text, registry, trees).catch((error: unknown) => {
+      throw isFault(error) && error.code !== 'bad-request' && !may(by, right, '*') ? mayNot(right, text) : error;
+    });
+    if (!may(by, right, found.tenant)) throw mayNot(right, text);
+    return found;
   };
   return {
     async stop(by, text, reason) {
-      const { scope, tenant } = await resolveScope(text, registry, trees).catch((error: unknown) => {
-        // Who may not stop everything is told the same of what is foreign and of what does not exist.
-        throw isFault(error) && error.code !== 'bad-request' && !may(by, 'stop', '*') ? mayNot(text) : error;
-      });
-      if (!may(by, 'stop', tenant)) throw mayNot(text);
+      const { scope, tenant } = await scopeFor(by, 'stop', text);
       return stops.stop({ scope, tenant, reason, by: by.person, via: 'api', user: null });
     },
     async proposeLift(by, text, reason) {
-      const { scope } = await resolve(text);
+      // What is stopped may be gone since, with the fleet that it was of: its stop says whose it is.
+      const known = options.standing().fences.get(text);
+      if (known !== undefined && !may(by, 'stop.lift', known.tenant)) throw mayNot('stop.lift', text);
+      const { scope } = known ?? (await scopeFor(by, 'stop.lift', text));
       const fence = options.standing().fences.get(scope);
       if (fence?.stopped !== true) throw new Misuse('not-found', `\`${scope}\` is not stopped`);
       return motions.propose(by, 'fence.lift', { scope, epoch: fence.epoch }, reason);
@@ -70,8 +72,8 @@ export function createFences(options: FencesOptions): Fences {
   };
 }
 
-function mayNot(scope: string): Misuse {
-  return new Misuse('forbidden', `this needs the right \`stop\` for \`${scope}\``, {
+function mayNot(right: Right, scope: string): Misuse {
+  return new Misuse('forbidden', `this needs the right \`${right}\` for \`${scope}\``, {
     fix: '`reeve whoami` shows your roles; an administrator can give you another',
   });
 }
