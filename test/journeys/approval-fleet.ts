@@ -136,7 +136,7 @@ export const POLICIES = `
 @id("overdue-asked")
 @why("what cannot wait is asked for briefly")
 @approver("finance-controller")
-@expires("2")
+@rule("hurried")
 forbid (principal, action, resource is Reeve::Tool)
 when { resource == Reeve::Tool::"grc.hurry" }
 unless { context.approvals.contains("overdue-asked") };
@@ -158,6 +158,11 @@ when { resource == Reeve::Tool::"grc.refund" }
 unless { context.approvals.contains("refunds-by-two") };
 `;
 export const RULES = {
+  hurried: {
+    stages: [{ of: ['finance-controller'], need: 1 }],
+    expires: 'PT5S',
+    escalate: [{ after: 'PT1S', to: 'chief' }],
+  },
   'two-controllers': {
     stages: [{ of: ['finance-controller'], need: 2 }],
     separate: ['requester', 'owner', 'author'],

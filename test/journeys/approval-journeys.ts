@@ -210,9 +210,37 @@ export const JOURNEYS: readonly Journey[] = [
     },
   },
   {
+    name: 'it goes on to somebody else in time',
+    complaint: 'it waited for one person for weeks',
+    async go(world) {
+      const chief = approver('Charlotte', 'chief');
+      const bill = await world.bring('bill.overdue', { bill: 'escalated-1', minor: 50_000 });
+      const asked = await world.asked(bill);
+      await refused(world.approve(chief, asked), 'forbidden');
+      const [{ at } = { at: 0 }] = asked.requirements[0]?.escalations ?? [];
+      await new Promise((resolve) => setTimeout(resolve, Math.max(0, at - Date.now())));
+      await world.platform.fabric.sweep();
+      const { widened } = await world.asked(bill);
+      assert.deepEqual(
+        widened.map(({ to }) => to),
+        ['chief'],
+      );
+      const { rows } = await world.platform.pool.query<{ to: string }>(
+        `select body::jsonb #>> '{body,to}' as to from reeve.entry where kind = 'approval.escalated'
+         and body::jsonb #>> '{body,approval}' = $1`,
+        [asked.id],
+      );
+      assert.deepEqual(rows, [{ to: 'chief' }], 'once, and on record');
+      await world.approve(chief, asked);
+      await world.quiet();
+      assert.equal((await world.done(bill)).length, 1);
+    },
+  },
+  {
     name: 'what was approved is what runs',
     complaint: 'it changed after I approved it',
     async go(world) {
+      versions.clear();
       const order = await world.bring('order.repriced', { order: 'order-1', price: 7 });
       const asked = await world.asked(order);
       assert.equal(asked.bound.resourceVersion, 'v1');

@@ -3,6 +3,7 @@
  * `npm run prove` lists them, `npm run prove -- NAME` runs one at full size, `proofs.test.ts` runs each at reduced size.
  */
 import { proof as approvalBinding } from './approval-binding.ts';
+import { proof as approvalJourneys } from './approval-journeys.ts';
 import { proof as backtest } from './backtest.ts';
 import { proof as badInput } from './bad-input.ts';
 import { proof as budgets } from './budgets.ts';
@@ -18,6 +19,7 @@ import { proof as structure } from './structure.ts';
 
 export const PROOFS: readonly Proof[] = [
   approvalBinding,
+  approvalJourneys,
   backtest,
   badInput,
   budgets,
