@@ -320,7 +320,11 @@ function planOf(random: Random): Plan {
 async function tryOne(world: ApprovalWorld, one: Case, plan: Plan, otherLaw: Law): Promise<string | null> {
   let at: AtGate = { ...one, options: {} };
   for (const change of plan.acts) at = change.change(at, plan.random);
-  if (plan.law) at = { ...at, options: { ...at.options, standing: () => ({ ...world.standing, law: otherLaw }) } };
+  if (plan.law)
+    at = {
+      ...at,
+      options: { ...at.options, standing: () => ({ ...world.standing, law: otherLaw, lawOf: () => otherLaw }) },
+    };
   let presented = one.approval;
   for (const field of plan.record) presented = tampered(presented, field, plan.random);
   // Whatever is asked for, this approval is what comes.
