@@ -40,7 +40,7 @@ export const Invariant = z.strictObject({
   /** Of which requests: those that meet all conditions of one of these. */
   when: z.array(z.array(Condition).min(1)).min(1),
   /** Refused whatever people lift; or not done unless at least so many people agree. */
-  then: z.union([z.literal('refused'), z.strictObject({ people: z.int().min(1).max(10) })]),
+  must: z.union([z.literal('refused'), z.strictObject({ people: z.int().min(1).max(10) })]),
 });
 export type Invariant = z.infer<typeof Invariant>;
 

@@ -82,13 +82,13 @@ test('the same seed tries the same requests', () => {
 });
 
 test('invariants that are malformed are refused by what is wrong with them', () => {
-  const one = { id: 'a', says: 'a', when: [[{ at: 'tool.risk', is: 'low' }]], then: 'refused' };
+  const one = { id: 'a', says: 'a', when: [[{ at: 'tool.risk', is: 'low' }]], must: 'refused' };
   assert.equal(parseInvariants(JSON.stringify([one])).length, 1);
   for (const [wrong, why] of [
     [{ ...one, when: [[{ at: 'tool.shape', is: 'low' }]] }, /no place in a case/],
     [{ ...one, when: [[{ at: 'tool.risk' }]] }, /exactly one of/],
     [{ ...one, when: [[{ at: 'tool.risk', is: 'low', isNot: 'low' }]] }, /exactly one of/],
-    [{ ...one, then: { people: 0 } }, /people/],
+    [{ ...one, must: { people: 0 } }, /people/],
     [{ ...one, more: 1 }, /more/],
   ] as const) {
     assert.throws(() => parseInvariants(JSON.stringify([wrong])), why);

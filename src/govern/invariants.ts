@@ -57,11 +57,11 @@ export function checkInvariants(
     const request = draw(invariants[n % invariants.length] as Invariant);
     const verdict = judge(request);
     for (const one of tally) {
-      const { id, says, then } = one.invariant;
+      const { id, says, must } = one.invariant;
       if (!one.ways.some((conditions) => conditions.every((met) => met(request)))) continue;
       one.applied += 1;
       if (verdict.kind === 'refused') continue;
-      if (then !== 'refused' && people(request) >= then.people) continue;
+      if (must !== 'refused' && people(request) >= must.people) continue;
       one.violated += 1;
       if (one.violated === 1) violations.push({ invariant: id, says, case: request, verdict });
     }
