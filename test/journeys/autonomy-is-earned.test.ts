@@ -8,6 +8,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { after, before, test } from 'node:test';
 import { z } from 'zod';
+import { isSampled } from '../../src/fabric/autonomy/review-follower.ts';
 import { readConfig } from '../../src/host/index.ts';
 import { startPlatform, type Platform } from '../../src/platform.ts';
 import { agent, decision, fleet, http, on, tool } from '../../src/sdk/index.ts';
@@ -18,6 +19,7 @@ import {
   isFault,
   type Approval,
   type ApprovalId,
+  type PermitId,
   type PersonId,
   type Principal,
   type RoleGrant,
@@ -67,6 +69,14 @@ const archivist = agent('archivist.records', {
   act: [fileFreely.granted],
   autonomy: { default: 'L5' },
 });
+const sorter = agent('sorter.records', {
+  ...common,
+  purpose: 'File notes, some of which people look at afterwards',
+  perceive: on('note.sorted', Note),
+  propose: ({ event }) => [fileFreely.with(event.data, 'it was sorted')],
+  act: [fileFreely.granted],
+  autonomy: { default: 'L4' },
+});
 
 const ANOTHER_POLICY = `
 @id("no-notes-about-nobody")
@@ -83,7 +93,7 @@ let sent = 0;
 const start = () =>
   startPlatform({
     config: readConfig({}, { dataDir, port: 0 }),
-    fleets: [fleet('records', { tenant: TENANT, agents: [clerk, archivist], work: () => [] })],
+    fleets: [fleet('records', { tenant: TENANT, agents: [clerk, archivist, sorter], work: () => [] })],
   });
 
 function somebody(name: string, ...grants: readonly Omit<RoleGrant, 'tenant'>[]): Principal {
@@ -276,6 +286,10 @@ test(
       `select count(*) as n from reeve.entry where kind = 'intent.permitted' and body::jsonb -> 'body' -> 'grant' ->> 'form' = 'standing'`,
     );
     assert.equal(Number(named_.rows[0]?.n), 7, 'each names the grant');
+    const account = await platform.pool.query<{ spent: string; reserved: string }>(
+      `select spent, reserved from reeve.account where key like 'grant:%'`,
+    );
+    assert.deepEqual(account.rows, [{ spent: '7', reserved: '0' }]);
   },
 );
 
@@ -319,6 +333,24 @@ test('all that is done at L5 is reviewed afterwards, each once, over a restart t
   const [shown] = await platform.fabric.autonomy.show(archivist.name);
   assert.deepEqual([shown?.evidence.clean, shown?.evidence.errors, shown?.evidence.unseen], [12, 1, 0]);
 });
+
+test(
+  'of what is done at L4, those that their permits choose are reviewed, and no others',
+  { timeout: 60_000 },
+  async () => {
+    await bring('note.sorted', named('sorted', 120));
+    await platform.fabric.sweep();
+    const { rows } = await platform.pool.query<{ permit: PermitId }>(
+      `select permit from reeve.effect where agent = $1 and state = 'done'`,
+      [sorter.name],
+    );
+    const chosen = rows.map(({ permit }) => permit).filter(isSampled);
+    const open = await platform.fabric.documents.list<{ permit: PermitId }>('review', { state: 'open' });
+    assert.equal(rows.length, 120);
+    assert.ok(chosen.length > 0 && chosen.length < 40, `${chosen.length}`);
+    assert.deepEqual(open.map(({ content }) => content.permit).toSorted(), chosen.toSorted());
+  },
+);
 
 test('other policies drop what was earned, at once and on record', { timeout: 120_000 }, async () => {
   await bring('note.written', named('again', 59));

@@ -43,48 +43,64 @@ export function isSampled(permit: PermitId): boolean {
  */
 export function createReviewFollower({ pool, registry, writer, clock }: FollowerOptions): () => Promise<void> {
   const levels = new Map<Digest, AutonomyLevel>();
-  let at: { seq: number; saved: number } | null = null;
+  let at: Place | null = null;
 
   return async function follow() {
-    if (at === null) {
-      const { rows } = await pool.query<{ position: string }>('select position from reeve.source where name = $1', [
-        FOLLOWER,
-      ]);
-      const seq = Number(rows[0]?.position ?? 0);
-      at = { seq, saved: seq };
-    }
+    at ??= await begin();
     for (let step = 0; step < STEPS; step++) {
-      const { rows } = await pool.query<{ seq: string }>('select seq from reeve.head');
-      const to = Math.min(Number(rows[0]?.seq ?? 0), at.seq + PAGE);
+      const to = Math.min(await headNow(), at.seq + PAGE);
       if (to === at.seq) return;
-      const reviews = await reviewsBetween(at.seq, to);
+      const reviews = await reviewsBetween(at.seq, to, at.seq < at.before);
       if (reviews.length > 0 || to - at.saved >= PAGE) {
         try {
-          await writer.append({ entries: [], documents: reviews, sources: [{ name: FOLLOWER, position: to }] });
+          await save(reviews, to);
         } catch (error) {
           // Written before, by a statement whose answer was lost: the record says how far it came.
           if (!(error instanceof Conflict)) throw error;
           at = null;
           return;
         }
-        at = { seq: to, saved: to };
-      } else at = { seq: to, saved: at.saved };
+        at = { ...at, seq: to, saved: to };
+      } else at = { ...at, seq: to };
     }
   };
 
-  async function reviewsBetween(after: number, to: number): Promise<readonly DocumentRow[]> {
+  /** From where it was left; the very first time, from this start: what earlier versions did was not asked about. */
+  async function begin(): Promise<Place> {
+    const { rows } = await pool.query<{ position: string | null; started: string | null }>(
+      `select (select position from reeve.source where name = $1) as position,
+              (select max(seq) from reeve.entry where kind = 'platform.started') as started`,
+      [FOLLOWER],
+    );
+    const seq = Number(rows[0]?.position ?? rows[0]?.started ?? 0);
+    if (rows[0]?.position === null) await save([], seq);
+    return { seq, saved: seq, before: await headNow() };
+  }
+
+  async function headNow(): Promise<number> {
+    const { rows } = await pool.query<{ seq: string }>('select seq from reeve.head');
+    return Number(rows[0]?.seq ?? 0);
+  }
+
+  async function save(documents: readonly DocumentRow[], position: number): Promise<void> {
+    await writer.append({ entries: [], documents, sources: [{ name: FOLLOWER, position }] });
+  }
+
+  /** `any`: by whatever agents there were when it was done, not only by those that may act so freely now. */
+  async function reviewsBetween(after: number, to: number, any: boolean): Promise<readonly DocumentRow[]> {
+    const free = any ? null : await freeAgents();
+    if (free?.size === 0) return [];
     const outcomes = await pool.query<{ seq: string; permit: PermitId; agent: AgentId }>(
       `select seq, permit, agent from (
          select seq, agent, body::jsonb -> 'body' as o, body::jsonb -> 'body' ->> 'permit' as permit from reeve.entry
-         where seq > $1 and seq <= $2 and kind in ('outcome.recorded', 'outcome.settled')) as outcomes
+         where seq > $1 and seq <= $2 and kind in ('outcome.recorded', 'outcome.settled')
+           and ($3::text[] is null or agent = any($3))) as outcomes
        where o -> 'outcome' ->> 'kind' = 'done' order by seq`,
-      [after, to],
+      [after, to, free === null ? null : [...free.keys()]],
     );
-    if (outcomes.rows.length === 0) return [];
-    const all = await agentsAtTheTop();
     const wanted = new Map(
       outcomes.rows
-        .filter(({ permit, agent }) => all.has(agent) || isSampled(permit))
+        .filter(({ permit, agent }) => free === null || free.get(agent) === 'L5' || isSampled(permit))
         .map(({ permit, seq }) => [permit, Number(seq)]),
     );
     if (wanted.size === 0) return [];
@@ -131,16 +147,20 @@ export function createReviewFollower({ pool, registry, writer, clock }: Follower
     };
   }
 
-  /** Agents that may have acted at L5; of the others only the sample is read. */
-  async function agentsAtTheTop(): Promise<ReadonlySet<AgentId>> {
-    const declared = registry.agents
-      .filter(({ autonomy }) => Object.values(autonomy).includes('L5'))
-      .map(({ name }) => name);
-    const earned = await pool.query<{ agent: AgentId }>(
-      `select distinct content ->> 'agent' as agent from reeve.document
-       where kind = 'autonomy' and content ->> 'form' = 'promotion' and content ->> 'level' = 'L5'`,
+  /** Agents that may act at L4 or L5, with the higher of the two: the entries of all others are passed over. */
+  async function freeAgents(): Promise<ReadonlyMap<AgentId, 'L4' | 'L5'>> {
+    const found = new Map<AgentId, 'L4' | 'L5'>();
+    const note = (agent: AgentId, level: AutonomyLevel) => {
+      if (level === 'L5' || (level === 'L4' && !found.has(agent))) found.set(agent, level);
+    };
+    for (const { name, autonomy } of registry.agents) for (const level of Object.values(autonomy)) note(name, level);
+    // In whatever state: what was done before a promotion was lost is looked at all the same.
+    const { rows } = await pool.query<{ agent: AgentId; level: AutonomyLevel }>(
+      `select content ->> 'agent' as agent, content ->> 'level' as level from reeve.document
+       where kind = 'autonomy' and content ->> 'form' = 'promotion'`,
     );
-    return new Set([...declared, ...earned.rows.map(({ agent }) => agent)]);
+    for (const { agent, level } of rows) note(agent, level);
+    return found;
   }
 
   /** The level at which something was judged is part of its case. */
@@ -156,6 +176,13 @@ export function createReviewFollower({ pool, registry, writer, clock }: Follower
       levels.set(digest, (JSON.parse(text) as { situation: { autonomy: AutonomyLevel } }).situation.autonomy);
     }
   }
+}
+
+/** How far the ledger has been followed, how far that is on record, and where it stood when this process began. */
+interface Place {
+  readonly seq: number;
+  readonly saved: number;
+  readonly before: number;
 }
 
 interface ActRow {
