@@ -72,7 +72,7 @@ export const PROMOTION_NEEDS: Readonly<
 };
 
 /** How long what was earned lasts, and how old evidence may be. */
-export const EARNED_DAYS = 90;
+const EARNED_DAYS = 90;
 export const EARNED_MS = EARNED_DAYS * 86_400_000;
 /** What a severe incident leaves: a person decides everything. */
 export const AFTER_INCIDENT: AutonomyLevel = 'L1';
@@ -195,7 +195,7 @@ export function isLower(a: AutonomyLevel, b: AutonomyLevel): boolean {
 }
 
 /** Evidence in words, for people. */
-export function figures({ clean, errors }: Pick<Evidence, 'clean' | 'errors'>): string {
+function figures({ clean, errors }: Pick<Evidence, 'clean' | 'errors'>): string {
   return `${clean + errors} acts that people looked at, ${errors} of them wrong,`;
 }
 

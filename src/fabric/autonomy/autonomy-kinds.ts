@@ -49,7 +49,7 @@ const Hash = z.string().max(100) as unknown as z.ZodType<Digest>;
 const Level = z.enum(AUTONOMY_LEVELS);
 
 /** Evidence as a motion states it: the second person sees these figures, and they are counted again when it is carried out. */
-export const EvidenceShape = z.strictObject({
+const EvidenceShape = z.strictObject({
   agent: Name as unknown as z.ZodType<AgentId>,
   tool: Name as unknown as z.ZodType<ToolId>,
   bindings: z.strictObject({ agentVersion: Hash, toolDigest: Hash, template: Hash, law: Hash }),
