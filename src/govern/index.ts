@@ -31,10 +31,8 @@ export {
 export type { AskingPolicy, Rule, Rules } from './approval/rules.ts';
 export {
   AFTER_INCIDENT,
-  EARNED_DAYS,
   EARNED_MS,
   effectiveAutonomy,
-  figures,
   isLower,
   levelAbove,
   PROMOTION_NEEDS,
