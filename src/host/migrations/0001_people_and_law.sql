@@ -87,18 +87,27 @@ create table reeve.reservation (
   primary key (permit, account)
 ) with (fillfactor = 70);
 --> statement-breakpoint
--- What was reserved for an act becomes what it came to (`actual`, by account), at most what was reserved. Without word: all of it
--- when it was done; when it failed, only what is counted all the same.
-create function reeve.settle(of_permit text, done boolean, actual jsonb) returns void language plpgsql as $$
+-- What was reserved for acts becomes what they came to (`spent`, by account), at most what was reserved. Without word: all of it for
+-- one that was done; for one that failed, only what is counted all the same. Of `outcomes`, those of these permits that are known; all
+-- at once, as the acts of one batch mostly share their accounts.
+create function reeve.settle(outcomes jsonb, permits text[]) returns void language plpgsql as $$
 begin
-  with gone as (delete from reeve.reservation where permit = of_permit returning account, amount, kept, lift),
+  with said as (
+    select permit, state, spent from jsonb_to_recordset(outcomes) as o(permit text, state text, spent jsonb)
+    where permit = any(permits) and state in ('done', 'failed')
+  ),
+  gone as (
+    delete from reeve.reservation r using said s where r.permit = s.permit
+    returning r.account, r.amount, r.lift,
+      coalesce((s.spent->>r.account)::bigint, case when s.state = 'done' or r.kept then r.amount else 0 end) as cost
+  ),
   settled as (
-    select account, amount, lift, coalesce((actual->>account)::bigint, case when done or kept then amount else 0 end) as cost
-    from gone
+    select account, sum(amount) as amount, sum(least(cost, amount)) as charged, sum(greatest(0, cost - amount)) as beyond,
+      sum(case when lift then amount - least(cost, amount) else 0 end) as unused
+    from gone group by account
   )
-  update reeve.account a set reserved = a.reserved - s.amount, spent = a.spent + least(s.cost, s.amount),
-      extra = a.extra - case when s.lift then s.amount - least(s.cost, s.amount) else 0 end,
-      overdrawn = a.overdrawn + greatest(0, s.cost - s.amount)
+  update reeve.account a set reserved = a.reserved - s.amount, spent = a.spent + s.charged, extra = a.extra - s.unused,
+      overdrawn = a.overdrawn + s.beyond
     from settled s where a.key = s.account;
 end $$;
 --> statement-breakpoint
@@ -118,6 +127,7 @@ declare
   now_at timestamptz := (p->>'at')::timestamptz;
   x record;
   held boolean;
+  settling text[] := '{}';
 begin
   update reeve.head
     set seq = (p->'to'->>'seq')::bigint, chain = decode(p->'to'->>'chain', 'hex'), law = (p->'to'->>'law')::bigint
@@ -216,9 +226,12 @@ begin
       end if;
       -- What was reserved is settled with the outcome. Unknown: it may have been spent, so it stays reserved.
       if held and x.state in ('done', 'failed') then
-        perform reeve.settle(x.permit, x.state = 'done', x.spent);
+        settling := settling || x.permit;
       end if;
     end loop;
+    if cardinality(settling) > 0 then
+      perform reeve.settle(p->'outcomes', settling);
+    end if;
   end if;
 
   -- Room that an effect still holds although it is over: it should not happen, and is on record when it does.
@@ -228,7 +241,10 @@ begin
       if coalesce(x.state, '') in ('intent', 'unknown') then
         raise exception 'an effect that is not over keeps its room' using errcode = 'RV003', detail = x.permit;
       end if;
-      perform reeve.settle(x.permit, coalesce(x.state, '') = 'done', null);
+      perform reeve.settle(
+        jsonb_build_array(jsonb_build_object('permit', x.permit, 'state',
+          case when x.state in ('done', 'compensated', 'compensation-failed') then 'done' else 'failed' end)),
+        array[x.permit]);
     end loop;
   end if;
 
