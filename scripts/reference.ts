@@ -1,9 +1,10 @@
 import { PassThrough } from 'node:stream';
 import type { Command } from 'commander';
-import { program } from '../src/cli/index.ts';
+import { ASKS, program } from '../src/cli/index.ts';
 import { loadLaw } from '../src/govern/index.ts';
 import { describeConfig } from '../src/host/index.ts';
 import { createApi, type ApiDeps } from '../src/serve/index.ts';
+import { RIGHTS, RIGHTS_OF, ROLES, type Right } from '../src/vocabulary/index.ts';
 import { PROOFS } from '../test/proofs/index.ts';
 
 /**
@@ -16,6 +17,9 @@ export const REFERENCES: readonly { readonly page: string; readonly name: string
   { page: 'docs/proofs.md', name: 'proofs', print: async () => proofs() },
   { page: 'docs/cli.md', name: 'cli', print: async () => commands() },
   { page: 'docs/api.md', name: 'api', print: routes },
+  { page: 'docs/rights.md', name: 'roles', print: async () => roles() },
+  { page: 'docs/rights.md', name: 'routes', print: rightsOfRoutes },
+  { page: 'docs/rights.md', name: 'commands', print: rightsOfCommands },
 ];
 
 /** The page with its printed part replaced. Throws when the page has no place for it. */
@@ -76,23 +80,58 @@ function usageOf(command: Command): string {
 interface Route {
   readonly summary?: string;
   readonly description?: string;
+  readonly 'x-right'?: string;
 }
 
-async function routes(): Promise<string> {
-  // Nothing is asked but what the API says of itself.
-  const anything: unknown = new Proxy(() => true, { get: () => anything });
+/** Every operation of the API, as it describes itself. */
+export async function operations(): Promise<readonly (Route & { readonly route: string })[]> {
+  // Nothing is asked but what the API says of itself; whoever asks may everything.
+  const anything: unknown = new Proxy(() => true, {
+    get: (_, name) => (name === 'then' ? undefined : anything),
+    apply: () => anything,
+  });
   const api = createApi(anything as ApiDeps, { maxBodyBytes: 1, port: null });
   const answer = await api.request('http://127.0.0.1/v1/openapi.json', {
     headers: { authorization: 'Bearer x', host: '127.0.0.1' },
   });
   const { paths } = (await answer.json()) as { paths: Record<string, Record<string, Route>> };
-  const rows = Object.entries(paths).flatMap(([path, methods]) =>
-    Object.entries(methods).map(([method, { summary, description }]) => [
-      `\`${method.toUpperCase()} ${path}\``,
-      (summary ?? description ?? '').split('\n')[0] ?? '',
-    ]),
+  return Object.entries(paths).flatMap(([path, methods]) =>
+    Object.entries(methods).map(([method, one]) => ({ ...one, route: `${method.toUpperCase()} ${path}` })),
   );
+}
+
+async function routes(): Promise<string> {
+  const rows = (await operations()).map(({ route, summary, description }) => [
+    `\`${route}\``,
+    (summary ?? description ?? '').split('\n')[0] ?? '',
+  ]);
   return table(['route', 'does'], rows);
+}
+
+function roles(): string {
+  const rows = RIGHTS.map((right) => [
+    `\`${right}\``,
+    ...ROLES.map((role) => ((RIGHTS_OF[role] as readonly Right[]).includes(right) ? 'yes' : '')),
+  ]);
+  return table(['right', ...ROLES], rows);
+}
+
+async function rightsOfRoutes(): Promise<string> {
+  const rows = (await operations()).map(({ route, 'x-right': right }) => [
+    `\`${route}\``,
+    right === undefined ? '-' : `\`${right}\``,
+  ]);
+  return table(['route', 'right'], rows);
+}
+
+async function rightsOfCommands(): Promise<string> {
+  const rights = new Map((await operations()).map(({ route, 'x-right': right }) => [route, right ?? '-']));
+  const rows = Object.entries(ASKS).map(([command, asked]) => [
+    `\`${command}\``,
+    [...new Set(asked.map((route) => `\`${rights.get(route)}\``))].join(', '),
+    asked.map((route) => `\`${route}\``).join(', '),
+  ]);
+  return table(['command', 'right', 'by'], rows);
 }
 
 function table(head: readonly string[], rows: readonly (readonly string[])[]): string {

@@ -5,6 +5,7 @@
  * Commands on a running platform are clients of its HTTP API, like anyone else; those that need none run by themselves.
  * Run by `main.ts`; the rest of the code does not call it. Tests and proofs may.
  */
+export { ASKS } from './asks.ts';
 export { runCli } from './cli.ts';
 export { program } from './program.ts';
 export type { StartReport } from './start/report.ts';

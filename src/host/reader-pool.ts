@@ -1,7 +1,11 @@
 import type { Pool, PoolClient } from 'pg';
 import { databaseFault, openPool, type PoolOptions } from './pool.ts';
 
-/** Reads for people: as a role that may only read, and only of the tenants that are named. */
+/**
+ * Reads for people: as a role that may only read, and only of the tenants that are named.
+ *
+ * INVARIANT (tenants-do-not-meet): what is read for somebody holds nothing of a tenant in which they may not read.
+ */
 export interface ReaderPool {
   /**
    * What answers queries as if the record held nothing but these tenants; `*`: all of them. It has the face of a pool, as

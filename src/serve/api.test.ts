@@ -254,7 +254,7 @@ test('a right that is missing is said before anything else, and a foreign tenant
   assert.equal((await ask('/v1/openapi.json')).code, 'forbidden');
 });
 
-test('a session comes with a cookie, and changes nothing for a page of somebody else', async () => {
+test('no-forged-requests: a session comes with a cookie, and changes nothing for a page of somebody else', async () => {
   const cookie = 'reeve.session_token=right';
   const asked = (origin: string | undefined, method = 'POST') =>
     api.request('http://localhost/v1/fences', {

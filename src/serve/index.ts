@@ -5,8 +5,8 @@
  * Owns: the listening socket and the words of the API (`/v1`, OpenAPI at `/v1/openapi.json`, `docs/errors.md`). Called by
  * `platform.ts`. It imports `fabric`, `fleet`, `observe` and `vocabulary`; all that it touches comes in as `ApiDeps`.
  *
- * INVARIANT (loopback-and-token): it listens on 127.0.0.1, answers to loopback names only, and asks everyone for the token but
- * for health and readiness.
+ * INVARIANT (loopback-and-token): it listens on 127.0.0.1, answers to loopback names only, and asks everyone who they are but
+ * for health, readiness and signing in; each endpoint names the right that it asks for (`guard.ts`).
  * INVARIANT (bad-input-is-answered): whatever comes in, the answer is a problem with a stable code, and nothing of our inside
  * is in it.
  */

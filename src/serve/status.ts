@@ -44,6 +44,9 @@ const StatusShape = z
       )
       .openapi({ description: 'what passes without approval in an emergency' }),
     policies: DigestText,
+    policiesShipped: DigestText.nullable().openapi({
+      description: 'policies that came with this release, or from the folder that was named, and are not in force',
+    }),
     sealing: z.object({
       sealed: Count.openapi({ description: 'entries under the last checkpoint' }),
       entries: Seq,
@@ -139,6 +142,7 @@ export function statusEndpoints(deps: ApiDeps): readonly Endpoint[] {
                 by: [...by],
               })),
             policies: policies as z.input<typeof DigestText>,
+            policiesShipped: fabric.policies.status().shipped,
             sealing: { sealed, entries, behind: entries - sealed },
             writer,
             children: whole ? { ...children() } : {},

@@ -6,8 +6,10 @@ import { exportToFile, pgEntrySource } from '../../ledger/index.ts';
 import { GiveUp, messageOf, Misuse } from '../../vocabulary/index.ts';
 import { examples } from '../argument.ts';
 import type { Cli } from '../cli.ts';
+import { connect } from '../client.ts';
 import { discover } from '../discovery.ts';
 import { count } from '../humane.ts';
+import { Me } from '../people-answers.ts';
 import { printable } from '../printable.ts';
 import type { Session } from '../session.ts';
 
@@ -33,6 +35,7 @@ export function ledgerExportCommand(cli: Cli): Command {
         if (existsSync(file)) {
           throw new Misuse('bad-request', `\`${file}\` is there already`, { fix: 'name a new file' });
         }
+        await checkRight(session);
         await withDatabase(session, async (url) => {
           // One page of entries is a few megabytes; a slow disk may take its time between two.
           const pool = openPool(url, { connections: 2 });
@@ -49,6 +52,19 @@ export function ledgerExportCommand(cli: Cli): Command {
         ]);
       }),
     );
+}
+
+/**
+ * Where a platform runs, it is asked whether whoever has this token may export all of the record. Where none does, whoever can
+ * start one on this folder can read it: then the folder's own lock is the right.
+ */
+async function checkRight(session: Session): Promise<void> {
+  if (discover(session.config.dataDir) === null) return;
+  const { rights } = await connect(session).get('/v1/me', Me);
+  if (rights['ledger.export'] === '*') return;
+  throw new Misuse('forbidden', 'this needs the right `ledger.export` everywhere', {
+    fix: 'ask an auditor or an administrator',
+  });
 }
 
 /** Lends the address of the record's database: a running one's, or that of one started for as long as `use` takes. */
