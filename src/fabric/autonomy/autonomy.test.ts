@@ -1,5 +1,6 @@
 import assert from 'node:assert/strict';
 import { beforeEach, test } from 'node:test';
+import fc from 'fast-check';
 import { z } from 'zod';
 import { createRegistry } from '../../fleet/index.ts';
 import { EARNED_MS, loadLaw, type Promotion } from '../../govern/index.ts';
@@ -70,7 +71,9 @@ let incidents: Incidents;
 let acts: Entry[];
 let taken: number;
 
-beforeEach(() => {
+beforeEach(setUp);
+
+function setUp(): void {
   law = memoryLaw(shipped);
   clock = handMovedClock(Date.UTC(2026, 5, 1));
   acts = [];
@@ -100,7 +103,7 @@ beforeEach(() => {
   });
   autonomy = createAutonomy(options, motions);
   incidents = createIncidents(options);
-});
+}
 
 const at = () => new Date(clock.now()).toISOString();
 const levelNow = () => autonomyNow(clerk, post.name, post, law.standing(), clock.now());
@@ -385,3 +388,86 @@ test('a review is answered once, by somebody else than the requester, and late w
     ],
   );
 });
+
+test(
+  'whatever happens in whatever order, the level is what a model of the rules says',
+  { timeout: 60_000 },
+  async () => {
+    const DAY = 86_400_000;
+    const step = fc.oneof(
+      fc.record({
+        do: fc.constant('work' as const),
+        clean: fc.constantFrom(1, 150, 299, 620),
+        errors: fc.constantFrom(0, 0, 1),
+      }),
+      fc.record({ do: fc.constant('promote' as const), to: fc.constantFrom('L4' as const, 'L5' as const) }),
+      fc.record({
+        do: fc.constant('incident' as const),
+        severity: fc.constantFrom(1 as const, 2 as const, 3 as const),
+      }),
+      fc.record({ do: fc.constant('lower' as const), to: fc.constantFrom('L2' as const, 'L3' as const) }),
+      fc.record({ do: fc.constant('lift' as const) }),
+      fc.record({ do: fc.constant('wait' as const), days: fc.constantFrom(1, 44, 46, 90) }),
+    );
+    await fc.assert(
+      fc.asyncProperty(fc.array(step, { maxLength: 14 }), async (steps) => {
+        setUp();
+        let counted: { readonly at: number; readonly right: boolean }[] = [];
+        let earned: { readonly level: 'L4' | 'L5'; readonly until: number } | null = null;
+        const ceilings: { readonly id: string; readonly level: string }[] = [];
+        const level = () => {
+          const now = earned !== null && clock.now() < earned.until ? earned.level : 'L3';
+          return [now, ...ceilings.map((one) => one.level)].toSorted()[0] ?? now;
+        };
+        for (const one of steps) {
+          if (one.do === 'work') {
+            work(one.clean, one.errors);
+            for (let n = 0; n < one.clean + one.errors; n++) counted.push({ at: clock.now(), right: n < one.clean });
+          } else if (one.do === 'wait') {
+            clock.advance(one.days * DAY);
+            await autonomy.lapse();
+          } else if (one.do === 'incident') {
+            const { severity } = one;
+            const { id } = await incidents.report(ola, { severity, agent: clerk.name, tool: null, what: 'x' });
+            if (severity < 3) {
+              counted = [];
+              earned = null;
+            }
+            if (severity === 1) ceilings.push({ id, level: 'L1' });
+          } else if (one.do === 'lower') {
+            const body = { agent: clerk.name, tool: null, to: one.to };
+            const lowers = one.to < level();
+            const said = await faultOf(
+              motions.propose(ola, 'autonomy.lower', body, 'x').then(({ id }) => ceilings.push({ id, level: one.to })),
+            );
+            assert.equal(said.split(':')[0], lowers ? 'done' : 'bad-request');
+          } else if (one.do === 'lift') {
+            const last = ceilings.pop();
+            if (last === undefined) continue;
+            const body = { ceiling: last.id, tenant: clerk.tenant };
+            const { id } = await motions.propose(ana, 'autonomy.lift', body, 'x');
+            await motions.second(ben, id);
+          } else {
+            const recent = counted.filter(({ at: when }) => when >= clock.now() - EARNED_MS);
+            const errors = recent.filter(({ right }) => !right).length;
+            // Fewest acts for 0, 1 and 2 errors, from the tables of Clopper and Pearson at 95 %.
+            const fewest = { L4: [299, 473, 628], L5: [598, 947, 1_258] }[one.to][errors] ?? Number.POSITIVE_INFINITY;
+            if (errors > 2) continue;
+            const isNext = (level() === 'L3' && one.to === 'L4') || (level() === 'L4' && one.to === 'L5');
+            const isEarned = ceilings.length === 0 && isNext && recent.length >= fewest;
+            const said = await faultOf(
+              autonomy.promote(ana, { ...wish, to: one.to }, 'x').then(({ id }) => motions.second(ben, id)),
+            );
+            assert.equal(said === 'done', isEarned, `${said} with ${recent.length} acts, ${errors} wrong`);
+            if (isEarned) {
+              earned = { level: one.to, until: clock.now() + EARNED_MS };
+              counted = [];
+            }
+          }
+          assert.equal(levelNow(), level());
+        }
+      }),
+      { numRuns: 60 },
+    );
+  },
+);

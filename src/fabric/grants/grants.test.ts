@@ -1,5 +1,6 @@
 import assert from 'node:assert/strict';
 import { beforeEach, test } from 'node:test';
+import fc from 'fast-check';
 import { z } from 'zod';
 import { createRegistry } from '../../fleet/index.ts';
 import { loadLaw, type StandingGrant } from '../../govern/index.ts';
@@ -282,4 +283,70 @@ test('two people break the glass without a review; with one operator only a dela
   clock.advance(60_000);
   await sweep();
   assert.equal(inForce().length, 1);
+});
+
+test('whatever people do with broken glass and whenever, it is open only while it may be, and nobody unreviewed opens more', async () => {
+  const HOUR = 3_600_000;
+  const who = fc.constantFrom('ana', 'ben');
+  const step = fc.oneof(
+    fc.record({ do: fc.constant('open' as const), who, minutes: fc.constantFrom(1, 30, 60) }),
+    fc.record({ do: fc.constant('review' as const), who, which: fc.nat(5) }),
+    fc.record({ do: fc.constant('revoke' as const), who, which: fc.nat(5) }),
+    fc.record({
+      do: fc.constant('wait' as const),
+      ms: fc.constantFrom(60_000, HOUR, 11 * HOUR, 24 * HOUR - 1, 24 * HOUR),
+    }),
+  );
+  await fc.assert(
+    fc.asyncProperty(fc.array(step, { maxLength: 25 }), async (steps) => {
+      setUp(false);
+      const people = { ana, ben };
+      const openings: { id: string; by: string; at: number; until: number; over: boolean; reviewed: boolean }[] = [];
+      for (const one of steps) {
+        const now = clock.now();
+        const found = 'which' in one ? openings[one.which % Math.max(1, openings.length)] : undefined;
+        if (one.do === 'wait') {
+          clock.advance(one.ms);
+          await sweep();
+        } else if (one.do === 'open') {
+          const isSuspended = openings.some(
+            ({ by, reviewed, at }) => by === one.who && !reviewed && now >= at + 24 * HOUR,
+          );
+          const said = await faultOf(
+            open(people[one.who], { minutes: one.minutes }).then(({ id }) =>
+              openings.push({
+                id,
+                by: one.who,
+                at: now,
+                until: now + one.minutes * 60_000,
+                over: false,
+                reviewed: false,
+              }),
+            ),
+          );
+          assert.equal(said.split(':')[0], isSuspended ? 'right-suspended' : 'done');
+        } else if (found !== undefined && one.do === 'review') {
+          const expected = found.by === one.who ? 'needs-second-person' : found.reviewed ? 'already-answered' : 'done';
+          const said = await faultOf(grants.breakGlass.review(people[one.who], found.id, 'justified', 'looked'));
+          assert.equal(said.split(':')[0], expected);
+          if (expected === 'done') found.reviewed = true;
+        } else if (found !== undefined) {
+          const said = await faultOf(grants.revoke(people[one.who], found.id, 'over'));
+          assert.equal(said.split(':')[0], found.over ? 'already-answered' : 'done');
+          found.over = true;
+        }
+        for (const opening of openings) if (clock.now() >= opening.until) opening.over = true;
+        assert.deepEqual(
+          grants.broken().map(({ id }) => id),
+          openings
+            .filter(({ over }) => !over)
+            .map(({ id }) => id)
+            .toSorted(),
+        );
+      }
+      const opened = law.desk.entries.filter(({ kind }) => kind === 'break-glass.opened');
+      assert.equal(opened.length, openings.length, 'each is on record');
+    }),
+    { numRuns: 150 },
+  );
 });
