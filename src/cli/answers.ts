@@ -178,6 +178,7 @@ export const Status = z.looseObject({
     )
     .default([]),
   policies: z.string(),
+  policiesShipped: z.string().nullable().optional(),
   sealing: z.looseObject({ sealed: z.number(), entries: z.number(), behind: z.number() }),
   children: z.record(
     z.string(),

@@ -335,7 +335,8 @@ export function policyEndpoints({ fabric }: ApiDeps): readonly Endpoint[] {
   ];
 }
 
-function shown({ sources: _, logOnlySince: _since, enforcement, backTest, ...set }: PolicySetVersion) {
+function shown(version: Omit<PolicySetVersion, 'sources'>) {
+  const { logOnlySince: _, enforcement, backTest, ...set } = version;
   return {
     ...set,
     policies: [...set.policies],

@@ -31,7 +31,10 @@ export function startCommand(cli: Cli): Command {
     .option('--all', 'work through all records that ship, not only the first part of each domain')
     .option('--no-work', 'do not feed the shipped records; work on what is sent')
     .option('--most <events>', 'feed at most the first so many records of each domain', wholeNumber(0, 10_000_000))
-    .option('--policies <dir>', 'folder of Cedar policies to be governed by (default: those that ship)')
+    .option(
+      '--policies <dir>',
+      'folder of Cedar policies: the very first start is governed by them, a later one drafts them (default: those that ship)',
+    )
     .addHelpText(
       'after',
       examples(

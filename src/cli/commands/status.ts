@@ -52,6 +52,16 @@ function lines(status: Status, { paint }: Session): readonly string[] {
       `${counted(sealing.entries, 'entry', 'entries')}, ${sealing.behind === 0 ? 'all sealed' : `${count(sealing.behind)} not sealed yet`}`,
     ],
     ['law', `policies ${status.policies.slice(0, 19)}`],
+    ...((status.policiesShipped ?? null) === null
+      ? []
+      : [
+          [
+            '',
+            paint.warn(
+              `${status.policiesShipped?.slice(0, 19)} came with this release and is not in force: \`reeve policy diff shipped\``,
+            ),
+          ] as const,
+        ]),
     ...stopped.map(
       ({ scope, reason }) => ['stopped', paint.warn(`${printable(scope)}: ${printable(reason)}`)] as const,
     ),

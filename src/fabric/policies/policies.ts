@@ -1,3 +1,4 @@
+import type { Pool } from 'pg';
 import type { Registry } from '../../fleet/index.ts';
 import { checkSources, parseLaw, tightenedBy, tenantDifference, type PolicySources } from '../../govern/index.ts';
 import type { LedgerWriter } from '../../ledger/index.ts';
@@ -30,8 +31,8 @@ export interface PolicySetVersion extends PolicySet {
 
 /** The policy lifecycle, as people drive it. */
 export interface Policies {
-  /** Newest first. */
-  list(): Promise<readonly PolicySetVersion[]>;
+  /** Newest first, the last thousand, without their texts. */
+  list(): Promise<readonly Omit<PolicySetVersion, 'sources'>[]>;
   /** @throws Misuse `not-found`. */
   show(digest: Digest): Promise<PolicySetVersion>;
   /**
@@ -71,6 +72,7 @@ export interface PoliciesStatus {
 }
 
 export interface PoliciesOptions {
+  readonly pool: Pool;
   readonly documents: Documents;
   readonly writer: LedgerWriter;
   readonly motions: Pick<Motions, 'propose'>;
@@ -83,8 +85,8 @@ export interface PoliciesOptions {
   standing(): Standing;
 }
 
-/** More versions than anybody keeps apart; a list holds all their texts. */
-const MOST_SETS = 200;
+/** More drafts at once than anybody keeps apart. */
+const MOST_DRAFTS = 100;
 
 export function createPolicies(options: PoliciesOptions): Policies {
   const { documents, writer, motions, clock, beside } = options;
@@ -92,8 +94,12 @@ export function createPolicies(options: PoliciesOptions): Policies {
 
   return {
     async list() {
-      const all = await documents.list<PolicySet>('policy-set', { most: MOST_SETS });
-      return all.map(version).sort((a, b) => b.draftedAt - a.draftedAt);
+      // Their texts are long, and a list is not for reading them.
+      const { rows } = await options.pool.query<Pick<Document<Omit<PolicySet, 'sources'>>, 'id' | 'state' | 'content'>>(
+        `select id, state, content - 'sources' as content from reeve.document where kind = 'policy-set'
+         order by (content ->> 'draftedAt')::bigint desc, id limit 1000`,
+      );
+      return rows.map((row) => version(row));
     },
     show: async (digest) => version(await setOf(digest)),
     async draft(by, sources, reason) {
@@ -113,8 +119,8 @@ export function createPolicies(options: PoliciesOptions): Policies {
       }
       const known = await documents.find<PolicySet>('policy-set', law.digest);
       if (known !== null) return version(known);
-      if ((await documents.list('policy-set', { most: MOST_SETS })).length >= MOST_SETS) {
-        throw new Misuse('bad-request', `there are ${MOST_SETS} sets of policies already`);
+      if ((await documents.list('policy-set', { state: 'draft', most: MOST_DRAFTS })).length >= MOST_DRAFTS) {
+        throw new Misuse('bad-request', `there are ${MOST_DRAFTS} drafts already that nobody has back-tested`);
       }
       const set: PolicySet = {
         sources,
@@ -141,7 +147,7 @@ export function createPolicies(options: PoliciesOptions): Policies {
         ],
         documents: [row],
       });
-      return version(standingDocument(row));
+      return version(standingDocument<PolicySet>(row));
     },
     async backTested(by, digest, found) {
       refuseUnlessMay(by);
@@ -163,7 +169,7 @@ export function createPolicies(options: PoliciesOptions): Policies {
         ],
         documents: [row],
       });
-      return version(standingDocument(row));
+      return version(standingDocument<PolicySet>(row));
     },
     logOnly: (by, digest, reason) => motions.propose(by, 'policies.log-only', { digest }, reason),
     endLogOnly: (by, digest, reason) => motions.propose(by, 'policies.end-log-only', { digest }, reason),
@@ -220,7 +226,11 @@ export function createPolicies(options: PoliciesOptions): Policies {
     return set;
   }
 
-  function version({ id, state, content }: Document<PolicySet>): PolicySetVersion {
+  function version<C extends Omit<PolicySet, 'sources'>>({
+    id,
+    state,
+    content,
+  }: Pick<Document<C>, 'id' | 'state' | 'content'>): C & Pick<PolicySetVersion, 'digest' | 'state' | 'stale'> {
     const inForce = options.standing().law.digest;
     return {
       ...content,
