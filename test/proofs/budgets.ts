@@ -183,13 +183,12 @@ async function measureCosts(world: BudgetWorld, acts: number): Promise<{ none: n
     }
     return Number(((performance.now() - began) / acts).toFixed(3));
   };
-  await once();
-  const none = await once();
+  // The better of two: what else the machine does is not theirs.
+  const none = Math.min(await once(), await once());
   for (const per of ['tenant', 'agent', 'tree', 'run'] as const) {
     await world.set(`cost-${per}`, { per, measure: 'tokens', cap: 1_000_000_000, window: 'day' });
   }
-  await once();
-  const four = await once();
+  const four = Math.min(await once(), await once());
   for (const per of ['tenant', 'agent', 'tree', 'run']) await world.set(`cost-${per}`, null);
   return { none, four };
 }
