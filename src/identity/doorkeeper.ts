@@ -53,7 +53,7 @@ export function createDoorkeeper(options: DoorkeeperOptions): Doorkeeper {
 
   function noteUse(token: TokenId): void {
     const at = now();
-    if (at - (noted.get(token) ?? 0) < USE_NOTED_EVERY_MS) return;
+    if (at - (noted.get(token) ?? -USE_NOTED_EVERY_MS) < USE_NOTED_EVERY_MS) return;
     if (noted.size >= MOST_KNOWN) noted.clear();
     noted.set(token, at);
     options.onUse(token, at).catch((error: unknown) => options.onTrouble(`noting a token's use: ${messageOf(error)}`));

@@ -281,7 +281,10 @@ function tokenAttack(token: string, random: Random): Attack {
     '/v1/none',
   ]);
   const ask = { method: random.pick(['GET', 'POST', 'DELETE']), headers: { authorization: scheme + wrong } };
-  return { kind: 'token', what: `${scheme}${wrong.length} characters`, path, ask, must: codeIs('unauthorized') };
+  // After many wrong ones it is told to wait, and no more let in than before.
+  const must: Attack['must'] = (answer) =>
+    answer.code === 'too-many-attempts' ? null : codeIs('unauthorized')(answer);
+  return { kind: 'token', what: `${scheme}${wrong.length} characters`, path, ask, must };
 }
 
 function event(body: unknown, kind: string, what: string, must?: Attack['must']): Attack {

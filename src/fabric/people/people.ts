@@ -105,7 +105,7 @@ export function createPeople({ documents, writer, clock, onChanged }: PeopleOpti
     },
     async tokens(person) {
       const found: Document<TokenOnRecord>[] = [];
-      for (let after = ''; found.length < MOST_TOKENS; ) {
+      for (let after = ''; found.length < MOST_TOKENS;) {
         const page = await documents.list<TokenOnRecord>('token', { after });
         found.push(...page.filter(({ content }) => person === null || content.person === person));
         const last = page.at(-1);
