@@ -1,9 +1,10 @@
+import { existsSync } from 'node:fs';
 import { userInfo } from 'node:os';
 import { join } from 'node:path';
 import { Command } from 'commander';
 import { leaveStop } from '../../fabric/index.ts';
 import { openNotes } from '../../host/index.ts';
-import { Misuse } from '../../vocabulary/index.ts';
+import { GiveUp, Misuse } from '../../vocabulary/index.ts';
 import { LiftAnswer, StoppedAnswer } from '../answers.ts';
 import { examples } from '../argument.ts';
 import type { Cli } from '../cli.ts';
@@ -18,37 +19,47 @@ const SCOPE = /^(everything|[a-z]+:[A-Za-z0-9._:-]{1,256})$/;
 
 /** One person stops. */
 export function stopCommand(cli: Cli): Command {
-  return new Command('stop')
-    .summary('stop any part of the fleet, at once')
-    .description(
-      'Stops a part of the fleet. It holds when this command ends: nothing of it passes the gate any more, and what has passed ' +
-        'is held back when it would be sent. Works while the engine or the database is down. It stays stopped, over restarts too, ' +
-        'until two people lift it (`reeve resume`). Goes on record.',
-    )
-    .argument('<scope>', SCOPES)
-    .requiredOption('--reason <reason>', 'why; goes on record')
-    .option('--file', 'lay it down in the data folder without asking the API; the platform looks five times a second')
-    .addHelpText(
-      'after',
-      examples(
-        ['reeve stop tenant:finance --reason "wrong rates"', 'one business unit'],
-        ['reeve stop everything --reason "see the incident"', 'all of it'],
-        ['reeve stop everything --reason "it hangs" --file', 'when the API does not answer'],
-        ['reeve stop drill', 'how fast it is, measured'],
-      ),
-    )
-    .action((scope: string, { reason, file }: { reason: string; file?: boolean }, command: Command) =>
-      cli.run(command, async (session) => {
-        if (file === true) return stopByFile(session, scope, reason);
-        const client = connect(session);
-        const fence = await client.post('/v1/fences', StoppedAnswer, JSON.stringify({ scope, reason }));
-        session.answer(fence, () => [
-          `${printable(fence.scope)} ${session.paint.bad('is stopped')}: ${printable(fence.reason)}`,
-          ...(fence.onRecord ? [] : ['The record is away: it holds all the same, and goes on record first of all.']),
-        ]);
-      }),
-    )
-    .addCommand(stopDrillCommand(cli));
+  return (
+    new Command('stop')
+      .summary('stop any part of the fleet, at once')
+      .description(
+        'Stops a part of the fleet. It holds when this command ends: nothing of it passes the gate any more, and what has passed ' +
+          'is held back when it would be sent. Works while the engine or the database is down. It stays stopped, over restarts too, ' +
+          'until two people lift it (`reeve resume`). Goes on record.',
+      )
+      .argument('<scope>', SCOPES)
+      // Asked for below: commander would ask for it before `stop drill`, too.
+      .option('--reason <reason>', 'why; goes on record; needed')
+      .option('--file', 'lay it down in the data folder without asking the API; the platform looks five times a second')
+      .addHelpText(
+        'after',
+        examples(
+          ['reeve stop tenant:finance --reason "wrong rates"', 'one business unit'],
+          ['reeve stop everything --reason "see the incident"', 'all of it'],
+          ['reeve stop everything --reason "it hangs" --file', 'when the API does not answer'],
+          ['reeve stop drill', 'how fast it is, measured'],
+        ),
+      )
+      .action((scope: string, { reason, file }: { reason?: string; file?: boolean }, command: Command) =>
+        cli.run(command, async (session) => {
+          if (reason === undefined || reason.trim() === '') {
+            throw new Misuse('bad-request', 'a stop needs a reason', { fix: 'say why with `--reason "..."`' });
+          }
+          if (file === true) return stopByFile(session, scope, reason);
+          const client = connect(session);
+          const fence = await client.post('/v1/fences', StoppedAnswer, JSON.stringify({ scope, reason }));
+          session.answer(fence, () => [
+            `${printable(fence.scope)} ${session.paint.bad('is stopped')}: ${printable(fence.reason)}`,
+            ...(fence.onRecord
+              ? []
+              : [
+                  'Not on record yet, as the database did not answer in time: it holds all the same, and goes on record first of all.',
+                ]),
+          ]);
+        }),
+      )
+      .addCommand(stopDrillCommand(cli))
+  );
 }
 
 /** Lifting is proposed by one person and seconded by another. */
@@ -83,6 +94,12 @@ function stopByFile({ config, answer, paint }: Session, scope: string, reason: s
   if (scope.startsWith('tree:run_')) {
     throw new Misuse('bad-request', 'the tree of a run is looked up by the API', {
       fix: 'give the event that it grew from: `tree:evt_...`; or stop the agent or the tenant',
+    });
+  }
+  // A mistyped folder would be made, and nobody would ever look there.
+  if (!existsSync(join(config.dataDir, 'reeve.json'))) {
+    throw new GiveUp('not-ready', `\`${config.dataDir}\` is no data folder`, {
+      fix: 'name the folder of the platform with `--data-dir`',
     });
   }
   const notes = openNotes(join(config.dataDir, 'stops'));

@@ -1,5 +1,6 @@
 import { Command } from 'commander';
 import { DrillAnswer } from '../answers.ts';
+import { examples } from '../argument.ts';
 import type { Cli } from '../cli.ts';
 import { connect } from '../client.ts';
 import { EXIT } from '../session.ts';
@@ -13,6 +14,7 @@ export function stopDrillCommand(cli: Cli): Command {
         'arrives. Takes about four seconds, stops nothing of yours, and leaves its figures on record. Ends with 1 when an act ' +
         'arrived later than its permit can have lived.',
     )
+    .addHelpText('after', examples(['reeve stop drill --json', 'for a monitor that runs it every week']))
     .action((_options: object, command: Command) =>
       cli.run(command, async (session) => {
         const found = await connect(session).post('/v1/fences/drill', DrillAnswer, '');
