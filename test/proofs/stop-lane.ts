@@ -46,6 +46,8 @@ export interface Trial {
   readonly lastMs: number;
   /** Of those, calls that arrived after it: less the time for which the simulators sit on each call before they do it. */
   readonly arrived: number;
+  /** Of those, what cannot have been on its way when it was acknowledged. */
+  readonly sentAfter: number;
   /** Lines from when every permit that was out at the acknowledgement must have died. */
   readonly late: number;
   /** Intents of the scope on record between the stop and its lift. */
@@ -69,6 +71,8 @@ export interface StopLaneOptions {
 }
 
 const PERMIT_LIVES_MS = 2_000;
+/** No call over loopback is on its way for so long, however busy the machine. */
+const ON_ITS_WAY_MS = 250;
 /** How long arrivals are watched for. */
 const WATCH_MS = 2_600;
 const LIMIT_MS = 60_000;
@@ -126,6 +130,7 @@ export async function openStopLane({ dir, random, sources }: StopLaneOptions): P
           after: arrivals.length,
           lastMs: Math.max(0, ...arrivals),
           arrived: arrivals.filter((ms) => ms > CALL_TAKES_MS).length,
+          sentAfter: arrivals.filter((ms) => ms > CALL_TAKES_MS + ON_ITS_WAY_MS).length,
           late: arrivals.filter((ms) => ms > PERMIT_LIVES_MS).length,
           intents,
           held,

@@ -20,7 +20,7 @@ export const proof: Proof = {
     try {
       const trials = await runEpisodes(join(dir, 'lane'), episodesAt(size, random), random, log);
       const planted = await plantedCopy(join(dir, 'planted'));
-      const control = await runEpisodes(join(dir, 'control'), CONTROL[size], random, log, planted);
+      const control = await runEpisodes(join(dir, 'control'), CONTROL, random, log, planted);
       return conclude(trials, control, size);
     } finally {
       await rm(dir, { recursive: true, force: true, maxRetries: 5, retryDelay: 200 });
@@ -37,16 +37,12 @@ const TOGETHER: readonly (readonly Kind[])[] = [
   ['everything'],
   ['class', 'tool'],
   ['tenant', 'agent', 'version'],
-  ['tree', 'class'],
-  ['tool'],
+  ['tree', 'class', 'tool'],
 ];
-const CONTROL: Readonly<Record<Size, readonly Episode[]>> = {
-  full: [
-    { condition: 'normal', kinds: ['everything'], pauseMs: 0 },
-    { condition: 'normal', kinds: ['class', 'tool'], pauseMs: 0 },
-  ],
-  reduced: [{ condition: 'normal', kinds: ['everything'], pauseMs: 0 }],
-};
+/** Until the bug is found out, at most; on a machine that is slow to acknowledge, little is left to find. */
+const CONTROL: readonly Episode[] = [['everything'], ['class', 'tool'], ['everything'], ['class', 'tool']].map(
+  (kinds) => ({ condition: 'normal', kinds: kinds as Kind[], pauseMs: 0 }),
+);
 
 /** Full: 30 stops under each condition. Reduced: each condition and each kind of scope. */
 function episodesAt(size: Size, random: Random): readonly Episode[] {
@@ -87,6 +83,7 @@ async function runEpisodes(
         trials.push(trial);
         log(`${sources === undefined ? '' : 'control, '}${lineOf(trial)}`);
       }
+      if (sources !== undefined && trials.some(isCaught)) break;
     }
   } finally {
     await lane.stop();
@@ -111,7 +108,11 @@ async function plantedCopy(dir: string): Promise<string> {
 
 function conclude(trials: readonly Trial[], control: readonly Trial[], size: Size) {
   const last = trials.map(({ lastMs }) => lastMs).sort((a, b) => a - b);
-  const acknowledged = trials.map(({ acknowledgedMs }) => acknowledgedMs).sort((a, b) => a - b);
+  // A frozen platform acknowledges when it goes on.
+  const acknowledged = trials
+    .filter(({ condition }) => condition !== 'frozen around')
+    .map(({ acknowledgedMs }) => acknowledgedMs)
+    .sort((a, b) => a - b);
   const sum = (of: (trial: Trial) => number): number => trials.reduce((all, trial) => all + of(trial), 0);
   const count = (is: (trial: Trial) => boolean): number => trials.filter(is).length;
   const kinds = KINDS.filter((kind) => trials.some(({ scope }) => scope.startsWith(kind)));
@@ -119,12 +120,13 @@ function conclude(trials: readonly Trial[], control: readonly Trial[], size: Siz
   const intents = sum((trial) => trial.intents);
   const lifted = count(({ alone }) => alone !== ALONE);
   const idle = count(({ before, open }) => before + open === 0);
-  const controlLast = Math.max(...control.map(({ lastMs }) => lastMs));
-  const caught = controlLast > P99_MS;
+  const sentAfter = sum((trial) => trial.sentAfter);
+  const caught = control.some(isCaught);
   const enough = size === 'full' ? trials.length >= 120 && kinds.length === KINDS.length : kinds.length >= 6;
   const p99 = quantile(last, 0.99);
   return {
-    pass: enough && p99 <= P99_MS && late === 0 && intents === 0 && lifted === 0 && idle === 0 && caught,
+    pass:
+      enough && p99 <= P99_MS && late === 0 && sentAfter === 0 && intents === 0 && lifted === 0 && idle === 0 && caught,
     figures: {
       trials: trials.length,
       conditions: tally(trials.map(({ condition }) => condition)),
@@ -140,15 +142,21 @@ function conclude(trials: readonly Trial[], control: readonly Trial[], size: Siz
       last_in_a_journal_ms_p99: p99,
       last_in_a_journal_ms_most: last.at(-1) ?? 0,
       arrived_after_the_acknowledgement: sum(({ arrived }) => arrived),
+      sent_after_the_acknowledgement: sentAfter,
       in_a_journal_after_the_permits: late,
       intents_after_the_stop: intents,
       held_at_the_point_of_sending: sum(({ held }) => held),
       lifted_by_one_person: lifted,
-      control_last_in_a_journal_ms: controlLast,
-      control_arrived_after_the_acknowledgement: control.reduce((all, { arrived }) => all + arrived, 0),
+      control_last_in_a_journal_ms: Math.max(...control.map(({ lastMs }) => lastMs)),
+      control_sent_after_the_acknowledgement: control.reduce((all, trial) => all + trial.sentAfter, 0),
       control_caught: caught,
     },
   };
+}
+
+/** The bug shows: something was sent although the stop had been acknowledged. */
+function isCaught({ sentAfter }: Trial): boolean {
+  return sentAfter > 0;
 }
 
 /** Of numbers in order: the least of which at least this share is not above. */
