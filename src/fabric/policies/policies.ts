@@ -85,6 +85,8 @@ export interface PoliciesOptions {
   standing(): Standing;
 }
 
+/** Each makes every judgement some 5 µs dearer. */
+const MOST_POLICIES = 300;
 /** More drafts at once than anybody keeps apart. */
 const MOST_DRAFTS = 100;
 
@@ -114,6 +116,9 @@ export function createPolicies(options: PoliciesOptions): Policies {
         );
       }
       const law = parseLaw(sources.policies, sources.schema, 'candidate', sources.rules);
+      if (law.policies.size > MOST_POLICIES) {
+        throw new Misuse('bad-policy', `a set has at most ${MOST_POLICIES} policies, this one ${law.policies.size}`);
+      }
       for (const one of await documents.list<TenantPolicies>('tenant-policies', { state: 'in-force' })) {
         tightenedBy(law, one.tenant as TenantId, one.content.policies);
       }
