@@ -29,6 +29,7 @@ let trouble: string[] = [];
 const deps = {
   fabric: {
     isSingle: () => single,
+    approvals: {},
     registry: { fleets: [{ tenant: 'north' }, { tenant: 'south' }], agents: [], agent: () => null, tool: () => null },
     receive: (raw: unknown, bringer: Bringer) => receive(raw, bringer),
     fences: {
