@@ -4,6 +4,7 @@ import { formatPolicies } from '@cedar-policy/cedar-wasm/nodejs';
 import { z } from 'zod';
 import { messageOf, Misuse, type Verdict } from '../vocabulary/index.ts';
 import { applyLaw } from './apply-law.ts';
+import { refuseUnbounded } from './bounded-text.ts';
 import type { Case } from './case.ts';
 import { parseLaw, type Law, type LawSlot } from './law.ts';
 import { ORDINARY } from './ordinary-case.ts';
@@ -63,6 +64,7 @@ export function formatFolder(folder: string): void {
 
 /** The text as Cedar's formatter writes it. Throws Misuse `bad-policy` when it cannot be parsed. */
 export function formatted(policyText: string): string {
+  refuseUnbounded(policyText, 'policies');
   const answer = formatPolicies({ policyText, lineWidth: 120, indentWidth: 2 });
   if (answer.type === 'success') return `${answer.formatted_policy.trimEnd()}\n`;
   throw new Misuse('bad-policy', answer.errors.map(({ message }) => message).join('; '));

@@ -10,6 +10,7 @@ import { findAmountRegions, type AmountRegions } from './amount-regions.ts';
 import { boundsOf } from './bounds.ts';
 import { NO_RULES, parseRules, ruleOf, type Rules } from './approval/rules.ts';
 import { readPolicySet, SHIPPED_POLICIES } from './policy-set.ts';
+import { refuseUnbounded } from './bounded-text.ts';
 import { findTimeRegions, type TimeRegions } from './time-regions.ts';
 import { digest, GiveUp, Misuse, type Digest } from '../vocabulary/index.ts';
 
@@ -70,6 +71,8 @@ export function parseLaw(policyText: string, schemaText: string, slot: LawSlot, 
 
 /** As {@link parseLaw}, with approval rules that are parsed already. */
 export function assembleLaw(policyText: string, schemaText: string, slot: LawSlot, rules: Rules): Law {
+  refuseUnbounded(policyText, 'policies');
+  refuseUnbounded(schemaText, 'schema');
   const parts = policySetTextToParts(policyText);
   if (parts.type === 'failure') throw bad(parts.errors);
   if (parts.policy_templates.length > 0) throw new Misuse('bad-policy', 'templates are not used: grants are data');

@@ -1,5 +1,6 @@
 import { policySetTextToParts, policyToJson } from '@cedar-policy/cedar-wasm/nodejs';
 import { Misuse, type TenantId } from '../vocabulary/index.ts';
+import { refuseUnbounded } from './bounded-text.ts';
 import { assembleLaw, type Law, type LawSlot } from './law.ts';
 
 /** A few policies of one tenant; every one makes each of its judgements 5 µs dearer. */
@@ -58,6 +59,7 @@ function readForbids(text: string, { policies }: Law): readonly string[] {
 
 function partsOf(text: string): readonly { readonly id: string; readonly effect: string; readonly text: string }[] {
   if (text.trim() === '') return [];
+  refuseUnbounded(text, 'policies');
   const parts = policySetTextToParts(text);
   if (parts.type === 'failure') throw new Misuse('bad-policy', parts.errors.map(({ message }) => message).join('; '));
   if (parts.policy_templates.length > 0) throw new Misuse('bad-policy', 'templates are not used: grants are data');
