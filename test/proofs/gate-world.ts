@@ -4,7 +4,9 @@ import type { Pool } from 'pg';
 import { z } from 'zod';
 import { createActor, type Actor } from '../../src/act/index.ts';
 import { createApprovalRecords } from '../../src/fabric/approvals/approval-rows.ts';
-import { createLiveWorld } from '../../src/fabric/live-world.ts';
+import { createReservations } from '../../src/fabric/budgets/reservations.ts';
+import { createLiveWorld, type LiveWorldOptions } from '../../src/fabric/live-world.ts';
+import { fixedLaw } from '../../src/fabric/policies/law-book.ts';
 import { readStanding } from '../../src/fabric/standing.ts';
 import { createTemplates, type World } from '../../src/fabric/index.ts';
 import { createRegistry, type Registry } from '../../src/fleet/index.ts';
@@ -75,6 +77,8 @@ export const foreigner = agent('foreigner.abroad', { ...common, tenant: 'abroad'
 export interface GateWorld {
   readonly world: World;
   readonly actor: Actor;
+  /** What it is made of, to make others like it. */
+  readonly options: LiveWorldOptions;
   /** The control: an actor that takes any permit for good. */
   readonly credulous: Actor;
   readonly writer: LedgerWriter;
@@ -108,7 +112,7 @@ export async function openGateWorld(dir: string): Promise<GateWorld> {
     ]);
     await stopScopes(writer, [`agent:${stopped.name}`, `tool:${halted.name}`]);
     const law = loadLaw();
-    let standing = await readStanding(pool, law);
+    let standing = await readStanding(pool, fixedLaw(law));
     const permits = createPermits();
     const systems = Object.fromEntries(SYSTEMS.map((system) => [system, { baseUrl: `${simulator.url}/${system}` }]));
     const acting = {
@@ -122,16 +126,18 @@ export async function openGateWorld(dir: string): Promise<GateWorld> {
       () => credulous.stop(),
       () => actor.stop(),
     );
-    const world = createLiveWorld({
+    const options: LiveWorldOptions = {
       registry,
       writer,
       judge: createJudge(),
       permits,
       clock: systemClock,
       environment: 'development',
+      reservations: createReservations({ clock: systemClock }),
+      pool,
       standing: () => standing,
       reload: async () => {
-        standing = await readStanding(pool, law);
+        standing = await readStanding(pool, fixedLaw(law));
       },
       approvals: createApprovalRecords(pool),
       revision: () => Promise.resolve(null),
@@ -139,8 +145,9 @@ export async function openGateWorld(dir: string): Promise<GateWorld> {
       templates: createTemplates(),
       actor,
       underWay: new Map(),
-    });
-    return { world, actor, credulous, writer, registry, pool, journals, stop };
+    };
+    const world = createLiveWorld(options);
+    return { world, options, actor, credulous, writer, registry, pool, journals, stop };
   } catch (error) {
     await stop();
     throw error;
