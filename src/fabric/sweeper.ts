@@ -32,7 +32,10 @@ export function startSweeper(options: SweeperOptions): Sweeper {
   return { sweep, stop: () => clearInterval(timer) };
 
   async function sweepNow(): Promise<void> {
-    for (const one of options.also) await one();
+    for (const one of options.also) {
+      // One that fails does not hold up the others, nor what is due.
+      await one().catch((error: unknown) => options.onTrouble(`sweeping: ${messageOf(error)}`));
+    }
     const seen = new Set<string>();
     for (;;) {
       const due = (await documents.due(clock.now(), MOST_AT_ONCE)).filter(
