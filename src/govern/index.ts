@@ -64,7 +64,7 @@ export { checkPolicies, checkSources, formatFolder, type PolicyReport } from './
 export { EVIDENCE_KINDS, evidenceOf, type Bindings, type Evidence } from './evidence.ts';
 export { checkInvariants, readInvariants, type InvariantReport, type Violation } from './invariants.ts';
 export { loadLaw, noLaw, parseLaw, type Law, type LawSlot, type Policy } from './law.ts';
-export { readPolicySet, SHIPPED_POLICIES, type PolicySources } from './policy-set.ts';
+export { readPolicySet, type PolicySources } from './policy-set.ts';
 export { createPermits, type Permits, type Permitted } from './permits.ts';
 export type { AgentStanding, Question, StopScope } from './question.ts';
 export { createJudge, type Judge, type PlainCase } from './remembered-judge.ts';
