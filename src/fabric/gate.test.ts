@@ -1,8 +1,17 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
+import type { Pool } from 'pg';
 import { z } from 'zod';
 import { createRegistry } from '../fleet/index.ts';
-import { createJudge, createPermits, loadLaw, type Law } from '../govern/index.ts';
+import {
+  createJudge,
+  createPermits,
+  loadLaw,
+  parseLaw,
+  readPolicySet,
+  tightenedBy,
+  type Law,
+} from '../govern/index.ts';
 import { LawMoved, type Change, type LedgerWriter } from '../ledger/index.ts';
 import { agent, fleet, http, on, tool } from '../sdk/index.ts';
 import { handMovedClock } from '../testing/index.ts';
@@ -20,6 +29,7 @@ import {
 } from '../vocabulary/index.ts';
 import { createReservations } from './budgets/reservations.ts';
 import { createGate } from './gate.ts';
+import { createBeside, type Beside } from './policies/beside.ts';
 import type { Standing } from './standing.ts';
 
 const Case = z.object({ n: z.int() });
@@ -102,13 +112,19 @@ const intent: Intent = {
 };
 
 /** A gate whose record is `append`, and the permits that it issued. */
-function gateOn(append: (change: Change) => Promise<number>, standings: readonly Standing[], judge = createJudge()) {
+function gateOn(
+  append: (change: Change) => Promise<number>,
+  standings: readonly Standing[],
+  judge = createJudge(),
+  beside?: Beside,
+) {
   const issued: string[] = [];
   const permits = createPermits();
   let at = 0;
   const gate = createGate({
     registry,
     judge,
+    ...(beside && { beside }),
     clock: handMovedClock(),
     environment: 'development',
     approvals: { latestOf: () => Promise.resolve(null), gone: () => Promise.resolve([]) },
@@ -138,7 +154,14 @@ function gateOn(append: (change: Change) => Promise<number>, standings: readonly
 
 /** Of one law for all. */
 const under = (one: Law) => ({ law: one, lawOf: () => one, tightened: [], logOnlyOf: () => null });
-const calm: Standing = { ...under(law), number: 1, fences: new Map(), authors: [], documents: new Map(), single: false };
+const calm: Standing = {
+  ...under(law),
+  number: 1,
+  fences: new Map(),
+  authors: [],
+  documents: new Map(),
+  single: false,
+};
 const stopped: Standing = {
   ...calm,
   number: 2,
@@ -240,4 +263,44 @@ test('an approval is for one intent, one version, one law and one rule', async (
   await ask('every-act-approved', calm, { toolDigest: digest('another tool') });
   assert.equal(asked[0], asked[1]);
   assert.equal(new Set(asked).size, asked.length - 1);
+});
+
+test('a tenant is judged by its own law, and that law is named on record', async () => {
+  const strict = tightenedBy(law, clerk.tenant, '@id("own-halt") @why("tea") forbid (principal, action, resource);');
+  const written: Change[] = [];
+  const { issued, pass } = gateOn(
+    (change) => Promise.resolve(written.push(change)),
+    [{ ...calm, lawOf: (tenant) => (tenant === clerk.tenant ? strict : law) }],
+  );
+  assert.equal((await pass()).kind, 'stopped');
+  const body = written[0]?.entries[0]?.body as
+    | { law: { policies: string }; verdict: { policies: string[] } }
+    | undefined;
+  assert.deepEqual([body?.law.policies, body?.verdict.policies], [strict.digest, ['own-halt']]);
+  assert.deepEqual(issued, []);
+});
+
+test('what a set that only watches would have said is on the entry, counted when it is durable, and decides nothing', async () => {
+  const { policies, schema, rules } = readPolicySet();
+  const halt = '@id("halt") @why("tea") forbid (principal, action, resource);';
+  const watching = parseLaw(`${policies}\n${halt}`, schema, 'beside', rules);
+  const judge = createJudge();
+  const beside = createBeside({ pool: { query: () => Promise.resolve({ rows: [] }) } as unknown as Pool, judge });
+  await beside.watch({ digest: watching.digest, since: 0 });
+  const written: Change[] = [];
+  let away = true;
+  const { issued, pass } = gateOn(
+    (change) => (away ? Promise.reject(new Error('away')) : Promise.resolve(written.push(change))),
+    [{ ...calm, logOnlyOf: () => watching }],
+    judge,
+    beside,
+  );
+  await assert.rejects(pass());
+  assert.equal(beside.report()?.judged, 0);
+  away = false;
+  assert.equal((await pass()).kind, 'permitted');
+  assert.equal(issued.length, 1);
+  const body = written[0]?.entries[0]?.body as { logOnly: unknown } | undefined;
+  assert.deepEqual(body?.logOnly, { digest: watching.digest, from: 'permitted', to: 'refused', policies: ['halt'] });
+  assert.deepEqual([beside.report()?.judged, beside.report()?.flipped], [1, 1]);
 });
