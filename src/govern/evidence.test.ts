@@ -31,7 +31,7 @@ interface Told {
   readonly bindings: Bindings;
   readonly at: string;
   readonly asked: 'nobody' | 'approved' | 'edited' | 'declined' | 'expired';
-  readonly outcome: 'done' | 'failed' | 'unknown' | 'none';
+  readonly outcome: 'done' | 'failed' | 'stopped' | 'unknown' | 'none';
   readonly review: 'none' | 'ok' | 'not-ok' | 'late ok' | 'late not-ok';
 }
 
@@ -59,7 +59,11 @@ function tell(told: readonly Told[]): Entry[] {
     }
     const approval = one.asked === 'nobody' ? {} : { approval: { id: 'apr', digest: digest('bound') } };
     add(one, 'intent.permitted', intent(one.asked === 'edited' ? 'mended' : 'own', approval));
-    if (one.outcome !== 'none') add(one, 'outcome.recorded', { permit, outcome: { kind: one.outcome } });
+    if (one.outcome !== 'none')
+      add(one, 'outcome.recorded', {
+        permit,
+        outcome: one.outcome === 'stopped' ? { kind: 'failed', code: 'stopped' } : { kind: one.outcome },
+      });
     if (one.review !== 'none') {
       const late = one.review.startsWith('late');
       add(one, 'review.recorded', { permit, answer: one.review.replace('late ', ''), late });
@@ -94,6 +98,8 @@ test('what people approved as it was and was done is right; what they declined, 
   assert.deepEqual(count(tell([{ ...plain, asked: 'declined' }])), [0, 1, 0]);
   assert.deepEqual(count(tell([{ ...plain, asked: 'edited' }])), [0, 1, 0]);
   assert.deepEqual(count(tell([{ ...plain, outcome: 'failed' }])), [0, 1, 0]);
+  // Held back by a stop before anything left: nobody's merit and nobody's fault.
+  assert.deepEqual(count(tell([{ ...plain, outcome: 'stopped' }])), [0, 0, 0]);
 });
 
 test('what nobody looked at is no evidence, nor is silence, nor what may or may not have happened', () => {
@@ -128,7 +134,7 @@ test('the count is what an independent reading of the same acts gives, whatever 
     .record({
       foreign: other,
       asked: fc.constantFrom<Told['asked']>('nobody', 'approved', 'edited', 'declined', 'expired'),
-      outcome: fc.constantFrom<Told['outcome']>('done', 'done', 'failed', 'unknown', 'none'),
+      outcome: fc.constantFrom<Told['outcome']>('done', 'done', 'failed', 'stopped', 'unknown', 'none'),
       review: fc.constantFrom<Told['review']>('none', 'none', 'ok', 'not-ok', 'late ok', 'late not-ok'),
     })
     .map(({ foreign, asked, outcome, review }): Told & { readonly foreign: boolean } => ({

@@ -129,8 +129,15 @@ export function bindingsThatDiffer(a: Bindings, b: Bindings): readonly (keyof Bi
   return BINDINGS.filter((name) => a[name] !== b[name]);
 }
 
+/** Failures by which nothing was sent: a stop, or a world that was away, says nothing of the agent. */
+const NEVER_LEFT: readonly string[] = ['not-sent', 'stopped'];
+
 function note(acts: Map<PermitId, Seen>, { kind, seq, at, body: json }: Entry): void {
-  const body = json as unknown as Intended & { outcome?: { kind: string }; answer?: string; late?: boolean };
+  const body = json as unknown as Intended & {
+    outcome?: { kind: string; code?: string };
+    answer?: string;
+    late?: boolean;
+  };
   const seen = (): Seen => {
     const known = acts.get(body.permit);
     if (known !== undefined) return known;
@@ -151,7 +158,8 @@ function note(acts: Map<PermitId, Seen>, { kind, seq, at, body: json }: Entry): 
     case 'outcome.recorded':
     case 'outcome.settled':
       // Its intent came before the count began.
-      if (acts.has(body.permit)) seen().outcome = body.outcome?.kind ?? null;
+      if (acts.has(body.permit))
+        seen().outcome = NEVER_LEFT.includes(body.outcome?.code ?? '') ? 'never-left' : (body.outcome?.kind ?? null);
       return;
     case 'review.recorded':
       // What is found wrong counts whenever it is found; what is found right too late does not.
@@ -174,6 +182,7 @@ function judgeAct(
   // The agent's own arguments were put to people; what ran is something else: somebody mended it.
   const edited = asked.size > 1 || (asked.size === 1 && !asked.has(permitted.intent.argumentsDigest));
   if (edited) return 'error';
+  // Also what never left: neither the agent's merit nor its fault.
   if (outcome !== 'done') return null;
   return permitted.intent.approval !== undefined || review === 'ok' ? 'clean' : 'unseen';
 }

@@ -263,6 +263,8 @@ test('what failed is given back, but for calls and for answers that cannot be us
   assert.deepEqual([await account('failed'), await account('failed-calls')], [[[0, 0, 0, 0]], [[1, 0, 0, 0]]]);
   await settle(await pass(claimOf(60)), { kind: 'failed', code: 'bad-result', message: 'garbage' });
   assert.deepEqual([await account('failed'), await account('failed-calls')], [[[60, 0, 0, 0]], [[2, 0, 0, 0]]]);
+  await settle(await pass(claimOf(30)), { kind: 'failed', code: 'stopped', message: 'held back' });
+  assert.deepEqual([await account('failed'), await account('failed-calls')], [[[60, 0, 0, 0]], [[2, 0, 0, 0]]]);
   await clear();
 });
 

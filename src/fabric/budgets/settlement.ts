@@ -94,6 +94,8 @@ function actualOf(
   outcome: BilledAct['outcome'],
   reported: Readonly<Record<string, number>>,
 ): number {
+  // What a stop held back was no call.
+  if (outcome.kind === 'failed' && outcome.code === 'stopped') return 0;
   if (outcome.kind === 'failed' && outcome.code !== 'bad-result') return kept ? amount : 0;
   // What is not reported came to all that was declared.
   return amount - declared + (reported[measure] ?? declared);
