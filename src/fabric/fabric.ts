@@ -216,6 +216,7 @@ export async function startFabric(options: FabricOptions): Promise<Fabric> {
     beside: lawgiving.beside,
     pool,
     revision: (tool, intent) => actor.revision(tool, intent.argumentsText),
+    putOff: () => approvals.putOff(),
     past: records,
     templates,
     actor,
@@ -259,6 +260,26 @@ export async function startFabric(options: FabricOptions): Promise<Fabric> {
     },
   });
 
+  // Before any run can come to the gate: there it may be put off.
+  const approvals = createApprovals({
+    pool,
+    writer,
+    records,
+    documents,
+    clock,
+    registry,
+    judge,
+    environment: options.environment,
+    approvals: approvalRecords,
+    standing,
+    revision: (tool, intent) => actor.revision(tool, intent.argumentsText),
+    offer: (run) => dispatcher.offer(run, { again: true }),
+    room: () => dispatcher.below(options.limits.maxQueued / 2),
+    peopleOf: peopleOnRecord(documents),
+    singleDelayMs: options.singleOperatorDelayMs ?? 60_000,
+    onTrouble: noteTrouble,
+  });
+
   await takeUp(records, (run) => dispatcher.offer(run));
   const started = await startEngine({
     ...options.engine,
@@ -288,24 +309,6 @@ export async function startFabric(options: FabricOptions): Promise<Fabric> {
     isSingle: () => standing().single,
     singleDelayMs: options.singleOperatorDelayMs ?? 60_000,
     reload,
-  });
-  const approvals = createApprovals({
-    pool,
-    writer,
-    records,
-    documents,
-    clock,
-    registry,
-    judge,
-    environment: options.environment,
-    approvals: approvalRecords,
-    standing,
-    revision: (tool, intent) => actor.revision(tool, intent.argumentsText),
-    offer: (run) => dispatcher.offer(run, { again: true }),
-    room: () => dispatcher.below(options.limits.maxQueued / 2),
-    peopleOf: peopleOnRecord(documents),
-    singleDelayMs: options.singleOperatorDelayMs ?? 60_000,
-    onTrouble: noteTrouble,
   });
   const policies = lawgiving.start({ motions, registry, standing });
   const fences = createFences({

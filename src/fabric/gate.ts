@@ -14,6 +14,7 @@ import {
   derivedId,
   failpoint,
   NO_TRAIL,
+  RetryLater,
   type Approval,
   type Clock,
   type EntryDraft,
@@ -50,6 +51,8 @@ export interface GateOptions {
   reload(): Promise<void>;
   /** The version of what a tool would act on; null when it cannot tell. Throws RetryLater when it could not be asked. */
   revision(tool: Tool, intent: Intent): Promise<string | null>;
+  /** What people answered could not be weighed for now: it waits, and has to come again. */
+  putOff?(): void;
 }
 
 /** Longest arguments that are written out in an entry; longer ones are there by digest, and in full beside the record. */
@@ -74,8 +77,9 @@ export function createGate(options: GateOptions) {
     for (;;) {
       const standing = options.standing();
       const registered = options.registry.tool(wanted.tool, wanted.tenant)?.tool ?? proposal.tool;
-      const revision =
-        registered.revision === null ? null : await options.revision(registered, standsFor(before, wanted, registered));
+      const version = await versionFor(options, registered, wanted, before);
+      if (version.kind === 'away') return { kind: 'stopped', end: { state: 'waiting', why: version.why } };
+      const { revision } = version;
       const gone = before?.state === 'approved' ? await options.approvals.gone(before) : [];
       const around = { standing, principal: task.event.principal, revision, gone };
       const judged = (intent: Intent, approvals: readonly string[]) => {
@@ -164,6 +168,31 @@ export function createGate(options: GateOptions) {
       }
     }
   };
+}
+
+type Version =
+  | { readonly kind: 'asked'; readonly revision: string | null }
+  | { readonly kind: 'away'; readonly why: string };
+
+/**
+ * The version of what would be acted on. Where people have been asked about it and the tool is away, their answer is neither used
+ * nor lost. Throws RetryLater `tool-unavailable` for what nobody was asked about yet.
+ */
+async function versionFor(
+  options: Pick<GateOptions, 'revision' | 'putOff'>,
+  tool: Tool,
+  wanted: Intent,
+  before: Approval | Unanswerable | null,
+): Promise<Version> {
+  const isOver = before?.state === 'declined' || before?.state === 'expired';
+  if (tool.revision === null || isOver) return { kind: 'asked', revision: null };
+  try {
+    return { kind: 'asked', revision: await options.revision(tool, standsFor(before, wanted, tool)) };
+  } catch (error) {
+    if (!(error instanceof RetryLater) || before === null) throw error;
+    options.putOff?.();
+    return { kind: 'away', why: error.message };
+  }
 }
 
 /** Everything that a verdict on this intent depends on. */

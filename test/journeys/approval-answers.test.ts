@@ -1,6 +1,7 @@
 import assert from 'node:assert/strict';
 import { after, before, test } from 'node:test';
 import { act } from '../../src/govern/index.ts';
+import { versions } from './approval-fleet.ts';
 import { JOURNEYS } from './approval-journeys.ts';
 import { approvalWorld, approver, type ApprovalWorld } from './approval-world.ts';
 
@@ -67,6 +68,27 @@ test('an answer whose run was left behind is taken up, once', { timeout: 60_000 
   await world.quiet();
   assert.equal((await world.done(bill)).length, 1);
 });
+
+test(
+  'an answer is neither used nor lost while the version of what it is about cannot be asked for',
+  { timeout: 60_000 },
+  async () => {
+    const order = await world.bring('order.repriced', { order: 'away-order', price: 7 });
+    const asked = await world.asked(order);
+    versions.set(order, 'away');
+    await world.approve(approver('Dana', 'duty-manager'), asked);
+    await world.quiet();
+    assert.deepEqual(await world.done(order), []);
+    assert.match((await world.stateOf(order)).why, /order system is down/);
+    assert.deepEqual([(await world.latest(order)).state, (await world.stateOf(order)).state], ['approved', 'waiting']);
+    versions.delete(order);
+    for (let n = 0; n < 300 && (await world.done(order)).length === 0; n++) {
+      await new Promise((resolve) => setTimeout(resolve, 100));
+    }
+    await world.quiet();
+    assert.equal((await world.done(order)).length, 1);
+  },
+);
 
 test('after all of it, the record and the journals of the systems agree', { timeout: 30_000 }, async () => {
   await world.quiet();

@@ -55,7 +55,14 @@ const change = tool('erp.change-order', {
   output: Receipt,
   effect: 'E1',
   risk: 'high',
-  revision: { kind: 'local', perform: (input) => versions.get((input as { order: string }).order) ?? 'v1' },
+  revision: {
+    kind: 'local',
+    perform(input) {
+      const version = versions.get((input as { order: string }).order) ?? 'v1';
+      if (version === 'away') throw new Error('the order system is down');
+      return version;
+    },
+  },
   call: http('erp', 'POST /orders'),
 });
 

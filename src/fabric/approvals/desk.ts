@@ -106,6 +106,8 @@ export interface Desk {
   sweep(): Promise<void>;
   /** The law, or an agent, is another one: what waits for people under the old one goes back to the gate. */
   reconsider(): void;
+  /** Some answer could not be weighed at the gate: it comes there again in a while. */
+  putOff(): void;
   /** Resolves when nothing is on its way back to the gate. */
   settled(): Promise<void>;
   stop(): void;
@@ -122,9 +124,12 @@ export interface DeskOptions extends EditingOptions, PutOptions {
 
 /** Of people who answer the same question at once, one after the other gets through. */
 const MOST_TRIES = 50;
+/** How long after the gate could not weigh an answer it comes there again. */
+const AGAIN_MS = 10_000;
 
 export function createDesk(options: DeskOptions): Desk {
   const { approvals, clock, reconsidering } = options;
+  let putOffAt: number | null = null;
   let consideredUnder = digest(lawsInForce(options.standing()));
 
   return {
@@ -173,11 +178,16 @@ export function createDesk(options: DeskOptions): Desk {
     },
     async sweep() {
       const laws = digest(lawsInForce(options.standing()));
-      if (laws !== consideredUnder) reconsidering.begin();
+      const isTime = putOffAt !== null && clock.now() - putOffAt >= AGAIN_MS;
+      if (isTime) putOffAt = null;
+      if (isTime || laws !== consideredUnder) reconsidering.begin();
       consideredUnder = laws;
       await sweepApprovals(options);
     },
     reconsider: () => reconsidering.begin(),
+    putOff() {
+      putOffAt ??= clock.now();
+    },
     settled: () => reconsidering.settled(),
     stop: () => reconsidering.stop(),
   };
