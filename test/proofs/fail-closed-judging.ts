@@ -354,8 +354,8 @@ function pathologicalMs(): { readonly ms: number; readonly deepRefused: boolean 
 
 let tasks = 0;
 
-/** Something that the law permits. */
-function taskOf(random: Random): Task {
+/** Something that the law permits, with an event and a run of its own. */
+export function taskOf(random: Random): Task {
   const n = (tasks += 1);
   const subject = `case-${n}`;
   const data = { case: subject };
@@ -398,7 +398,8 @@ function taskOf(random: Random): Task {
   };
 }
 
-async function begin({ writer }: GateWorld, those: readonly Task[]): Promise<void> {
+/** Puts runs on record, so that they can act. */
+export async function begin({ writer }: GateWorld, those: readonly Task[]): Promise<void> {
   await writer.append({
     entries: [],
     runs: those.map(({ run }) => ({

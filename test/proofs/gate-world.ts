@@ -79,6 +79,7 @@ export interface GateWorld {
   readonly actor: Actor;
   /** What it is made of, to make others like it. */
   readonly options: LiveWorldOptions;
+  readonly databasePid: number;
   /** The control: an actor that takes any permit for good. */
   readonly credulous: Actor;
   readonly writer: LedgerWriter;
@@ -147,7 +148,8 @@ export async function openGateWorld(dir: string): Promise<GateWorld> {
       underWay: new Map(),
     };
     const world = createLiveWorld(options);
-    return { world, options, actor, credulous, writer, registry, pool, journals, stop };
+    const databasePid = host.children.postgres?.pid ?? 0;
+    return { world, options, databasePid, actor, credulous, writer, registry, pool, journals, stop };
   } catch (error) {
     await stop();
     throw error;

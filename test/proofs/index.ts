@@ -4,11 +4,13 @@
  */
 import { proof as approvalBinding } from './approval-binding.ts';
 import { proof as approvalJourneys } from './approval-journeys.ts';
+import { proof as approvalProtocol } from './approval-protocol.ts';
 import { proof as backtest } from './backtest.ts';
 import { proof as badInput } from './bad-input.ts';
 import { proof as budgets } from './budgets.ts';
 import { proof as crash } from './crash.ts';
 import { proof as gate } from './gate.ts';
+import { proof as judgingCost } from './judging-cost.ts';
 import { proof as ledger } from './ledger.ts';
 import { proof as memory } from './memory.ts';
 import type { Proof } from './proof.ts';
@@ -19,12 +21,14 @@ import { proof as structure } from './structure.ts';
 
 export const PROOFS: readonly Proof[] = [
   approvalBinding,
+  approvalProtocol,
   approvalJourneys,
   backtest,
   badInput,
   budgets,
   crash,
   gate,
+  judgingCost,
   ledger,
   memory,
   realWork,
