@@ -84,7 +84,7 @@ test('it says for each tool what happens when, by which policies, and whom they 
   );
   assert.ok(all.includes('erp.pay: amount above 1000000.00 EUR: refused by amount-over-ceiling'));
   assert.ok(all.includes('erp.pay: resource one that is not granted: refused by resource-not-granted'));
-  assert.ok(all.includes('mail.send: closest data seen before restricted: needs-approval by private-then-outside'));
+  assert.ok(all.includes('mail.send: closest data seen before confidential: needs-approval by private-then-outside'));
 });
 
 test('what only two things together bring about is found, and what follows from each by itself is not said twice', () => {

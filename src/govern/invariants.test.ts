@@ -42,7 +42,7 @@ const WEAKENED: readonly (readonly [invariant: string, (text: string) => string]
     swap('context.autonomy == "L0" && resource.class != "E0"', 'context.autonomy == "L0" && resource.class == "E3"'),
   ],
   ['no-free-hand', without('every-act-approved')],
-  ['read-then-send', swap('context.seenConfidentiality >= 3', 'context.seenConfidentiality > 3')],
+  ['read-then-send', swap('context.seenConfidentiality >= 2', 'context.seenConfidentiality > 2')],
 ];
 
 for (const [id, weaken] of WEAKENED) {

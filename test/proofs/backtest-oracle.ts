@@ -93,7 +93,7 @@ export const SHIPPED: OracleLaw = {
       ({ tool, situation: s }) => tool.movesMoney && s.integrity === 'untrusted',
     ),
     soft('irreversible-in-working-hours', 'duty-manager', outsideHours(7, 19)),
-    soft('private-then-outside', 'data-protection-officer', leaksAfter(3)),
+    soft('private-then-outside', 'data-protection-officer', leaksAfter(2)),
     soft(
       'untrusted-then-irreversible',
       'duty-manager',
@@ -112,10 +112,7 @@ function outsideHours(from: number, to: number): Rule['holds'] {
 
 /** What was read stays inside from one rank on, and confidential data also when something untrusted is beside it. */
 function leaksAfter(least: number): Rule['holds'] {
-  return ({ tool, situation: s }) => {
-    const beside = s.seenConfidentiality === 2 && (s.seenUntrusted || s.integrity === 'untrusted');
-    return tool.external && (s.seenConfidentiality >= least || beside);
-  };
+  return ({ tool, situation: s }) => tool.external && s.seenConfidentiality >= least;
 }
 
 /** The verdict in one word: `refused`, `permitted`, or `needs-approval` with the roles. */
@@ -360,11 +357,16 @@ when { principal.role == "${role}" && resource.class == "${least}" }${unless};\n
     }));
   },
   (random) => {
-    const least = random.pick([0, 1, 2]);
-    return edit(`outside after reading ${least}`, 'private-then-outside', swap('>= 3', `>= ${least}`), (rule) => ({
-      ...rule,
-      holds: leaksAfter(least),
-    }));
+    const least = random.pick([0, 1, 3]);
+    return edit(
+      `outside after reading ${least}`,
+      'private-then-outside',
+      swap('seenConfidentiality >= 2', `seenConfidentiality >= ${least}`),
+      (rule) => ({
+        ...rule,
+        holds: leaksAfter(least),
+      }),
+    );
   },
   (random) => {
     const first = `tool-${random.below(12)}`;
