@@ -227,8 +227,9 @@ export function approvalEndpoints({ recordFor, fabric }: ApiDeps): readonly Endp
     let after = from;
     for (let read = 0; read < MOST_READ; read += STRIDE) {
       const rows = await reader.list(filter, after, STRIDE);
+      const seenById = new Map((await desk.see(by, approvalsIn(rows))).map((seen) => [seen.approval.id, seen]));
       for (const row of rows) {
-        const [seen] = await desk.see(by, approvalsIn([row]));
+        const seen = seenById.get(row.id);
         after = placeOf(row);
         if (seen?.eligibility.may !== true) continue;
         found.push(seen);
