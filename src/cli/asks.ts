@@ -31,6 +31,8 @@ export const ASKS: Readonly<Record<string, readonly string[]>> = {
   'reeve approval ask': ['POST /v1/approvals/{id}/remarks'],
   'reeve approval withdraw': ['POST /v1/approvals/{id}/answer'],
   'reeve approval delegate': ['POST /v1/delegations'],
+  'reeve approver list': ['GET /v1/approvers'],
+  'reeve approver show': ['GET /v1/approvers/{person}'],
   'reeve delegation list': ['GET /v1/delegations'],
   'reeve delegation revoke': ['POST /v1/delegations/{id}/revoke'],
   'reeve webhook create': ['POST /v1/webhooks'],

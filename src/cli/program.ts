@@ -15,11 +15,9 @@ import {
 } from './commands/approval-delegate.ts';
 import { approvalListCommand } from './commands/approval-list.ts';
 import { approvalShowCommand } from './commands/approval-show.ts';
-import {
-  autonomyLiftCommand,
-  autonomyLowerCommand,
-  autonomyPromoteCommand,
-} from './commands/autonomy-change.ts';
+import { approverListCommand } from './commands/approver-list.ts';
+import { approverShowCommand } from './commands/approver-show.ts';
+import { autonomyLiftCommand, autonomyLowerCommand, autonomyPromoteCommand } from './commands/autonomy-change.ts';
 import { autonomyShowCommand } from './commands/autonomy-show.ts';
 import { breakGlassOpenCommand, breakGlassReviewCommand } from './commands/break-glass.ts';
 import { budgetListCommand } from './commands/budget-list.ts';
@@ -128,9 +126,7 @@ export function program(cli: Cli): Command {
         policyTenantCommand(cli),
       ]),
     )
-    .addCommand(
-      group('agent', 'the law of each agent', [agentLawCommand(cli)]),
-    )
+    .addCommand(group('agent', 'the law of each agent', [agentLawCommand(cli)]))
     .addCommand(
       group('approval', 'what waits for people, and their answers', [
         approvalListCommand(cli),
@@ -143,9 +139,8 @@ export function program(cli: Cli): Command {
         approvalDelegateCommand(cli),
       ]),
     )
-    .addCommand(
-      group('delegation', 'who answers for whom', [delegationListCommand(cli), delegationRevokeCommand(cli)]),
-    )
+    .addCommand(group('approver', 'how people answer', [approverListCommand(cli), approverShowCommand(cli)]))
+    .addCommand(group('delegation', 'who answers for whom', [delegationListCommand(cli), delegationRevokeCommand(cli)]))
     .addCommand(
       group('webhook', 'others who are told what happens', [
         webhookCreateCommand(cli),
@@ -180,9 +175,7 @@ export function program(cli: Cli): Command {
     .addCommand(
       group('grant', 'answers in advance', [grantListCommand(cli), grantMakeCommand(cli), grantRevokeCommand(cli)]),
     )
-    .addCommand(
-      group('break-glass', 'emergencies', [breakGlassOpenCommand(cli), breakGlassReviewCommand(cli)]),
-    )
+    .addCommand(group('break-glass', 'emergencies', [breakGlassOpenCommand(cli), breakGlassReviewCommand(cli)]))
     .addCommand(stopCommand(cli))
     .addCommand(resumeCommand(cli))
     .addCommand(

@@ -19,6 +19,9 @@ export {
 export { countRecord, type Counts } from './counts.ts';
 export { effectsOnRecord, permitEntries } from './record-rows.ts';
 export type { ApprovalCursor, ApprovalFilter, ApprovalOnRecord, ApprovalReader } from './approvals.ts';
+export type { AnswerFact } from './answer-fact.ts';
+export { approverRecord } from './approver-record.ts';
+export type { ApproverReader } from './approvers.ts';
 export type { EntryFilter, EntryOnRecord } from './entries.ts';
 export type { EventOnRecord } from './events.ts';
 export { RECORD_TABLES } from './tables.ts';

@@ -1,6 +1,7 @@
 import { drizzle } from 'drizzle-orm/node-postgres';
 import type { Pool } from 'pg';
 import { approvalReader, type ApprovalReader } from './approvals.ts';
+import { approverReader, type ApproverReader } from './approvers.ts';
 import { decisionReader, type DecisionReader } from './decisions.ts';
 import { entryReader, type EntryReader } from './entries.ts';
 import { eventReader, type EventReader } from './events.ts';
@@ -13,6 +14,7 @@ export interface ReadModel {
   readonly decisions: DecisionReader;
   readonly events: EventReader;
   readonly approvals: ApprovalReader;
+  readonly approvers: ApproverReader;
 }
 
 /** Reads through this pool, with prepared statements. Rejects as the pool does when the database is away. */
@@ -25,6 +27,7 @@ export function createReadModel(pool: Pick<Pool, 'query'>): ReadModel {
     decisions: decisionReader(db),
     events: eventReader(db),
     approvals: approvalReader(db),
+    approvers: approverReader(db),
   };
 }
 

@@ -2,6 +2,7 @@ import { OpenAPIHono } from '@hono/zod-openapi';
 import { Misuse } from '../vocabulary/index.ts';
 import { agentEndpoints } from './agents.ts';
 import { approvalEndpoints } from './approvals.ts';
+import { approverEndpoints } from './approvers.ts';
 import { autonomyEndpoints } from './autonomy.ts';
 import { budgetEndpoints } from './budgets.ts';
 import { decisionEndpoints } from './decisions.ts';
@@ -46,6 +47,7 @@ export function createApi(deps: ApiDeps, options: ApiOptions): Api {
     ...decisionEndpoints(deps),
     ...agentEndpoints(deps),
     ...approvalEndpoints(deps),
+    ...approverEndpoints(deps),
     ...delegationEndpoints(deps),
     ...webhookEndpoints(deps),
     ...policyEndpoints(deps),

@@ -39,6 +39,7 @@ export const ENTRY_KINDS = [
   'review.recorded',
   'run.ended',
   'run.set-aside',
+  'seeded-check.settled',
   'standing-grant.changed',
   'tenant-policies.changed',
   'token.changed',

@@ -11,6 +11,7 @@ export type Role = (typeof ROLES)[number];
 export const RIGHTS = [
   'approvals.answer',
   'approvals.delegate',
+  'approvers.read',
   'autonomy.change',
   'autonomy.lower',
   'break-glass.open',
@@ -38,9 +39,10 @@ export const RIGHTS_OF = {
   approver: [...OF_ALL, 'approvals.answer', 'approvals.delegate', 'reviews.answer', 'break-glass.open'],
   'policy-author': [...OF_ALL, 'policies.draft'],
   operator: [...OF_ALL, 'events.send', 'stop', 'stop.lift', 'incidents.report', 'autonomy.lower', 'webhooks.manage'],
-  auditor: [...OF_ALL, 'ledger.export'],
+  auditor: [...OF_ALL, 'approvers.read', 'ledger.export'],
   administrator: [
     ...OF_ALL,
+    'approvers.read',
     'autonomy.change',
     'autonomy.lower',
     'budgets.change',
