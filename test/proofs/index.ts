@@ -4,6 +4,7 @@
  */
 import { proof as approvalBinding } from './approval-binding.ts';
 import { proof as approvalJourneys } from './approval-journeys.ts';
+import { proof as approvalDays } from './approval-days.ts';
 import { proof as approvalProtocol } from './approval-protocol.ts';
 import { proof as backtest } from './backtest.ts';
 import { proof as badInput } from './bad-input.ts';
@@ -21,6 +22,7 @@ import { proof as structure } from './structure.ts';
 
 export const PROOFS: readonly Proof[] = [
   approvalBinding,
+  approvalDays,
   approvalProtocol,
   approvalJourneys,
   backtest,
