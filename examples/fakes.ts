@@ -10,7 +10,14 @@ import { readConfig } from '../src/host/index.ts';
 import { startPlatform, type Platform } from '../src/platform.ts';
 import { decision, http, tool } from '../src/sdk/index.ts';
 import { readJournal } from '../src/testing/index.ts';
-import { money, type Fleet, type Label, type PersonId, type Principal, type TenantId } from '../src/vocabulary/index.ts';
+import {
+  money,
+  type Fleet,
+  type Label,
+  type PersonId,
+  type Principal,
+  type TenantId,
+} from '../src/vocabulary/index.ts';
 
 /** `parcel.returned`: a customer sent something back. */
 export const Returned = z.object({

@@ -241,8 +241,8 @@ test('an approval is for one intent, one version, one law and one rule', async (
   const ask = async (policy: string, standing: Standing, changed?: Partial<Intent>) => {
     const gate = gateOn(
       async ({ approvals }) => {
-        const { bound } = approvals?.[0]?.content as Approval;
-        asked.push(digest({ ...bound, nonce: '' }));
+        const asking = approvals?.[0]?.content as Approval | undefined;
+        asked.push(digest({ ...asking?.bound, nonce: '' }));
         return 1;
       },
       [standing],

@@ -46,9 +46,6 @@ export {
 } from './autonomy.ts';
 export {
   accountsOf,
-  AT_LIMIT,
-  BUDGET_PER,
-  BUDGET_WINDOWS,
   BudgetTerms,
   checkedCosts,
   periodOf,

@@ -37,7 +37,10 @@ export const PERMIT_LIVES_MS = 2_000;
 export function createPermits(): Permits {
   const unspent = new WeakSet<Permit>();
   return {
-    issue({ id, tenant, run, agent, agentVersion, root, tool, toolDigest, effect, argumentsText, argumentsDigest }, now) {
+    issue(
+      { id, tenant, run, agent, agentVersion, root, tool, toolDigest, effect, argumentsText, argumentsDigest },
+      now,
+    ) {
       const permit = Object.freeze({
         id,
         tenant,

@@ -2,7 +2,15 @@ import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import { z } from 'zod';
 import { agent, history, on } from '../sdk/index.ts';
-import { derivedId, digest, NO_LABEL, type DecisionTemplate, type Event, type Label, NO_TRAIL } from '../vocabulary/index.ts';
+import {
+  derivedId,
+  digest,
+  NO_LABEL,
+  type DecisionTemplate,
+  type Event,
+  type Label,
+  NO_TRAIL,
+} from '../vocabulary/index.ts';
 import { recall } from './recall.ts';
 
 const template: DecisionTemplate<unknown, unknown> = {

@@ -444,10 +444,13 @@ test('decisions come with the cases that they name, from where the asked time be
     cases: (digests: readonly string[]) => Promise.resolve(new Map(digests.map((digest) => [digest, '{}']))),
   };
   const policies = { tenant: () => Promise.resolve({ policies: 'forbid (principal, action, resource);' }) };
-  const other = createApi({ ...deps, fabric: { ...deps.fabric, policies }, recordFor: () => ({ decisions }) } as unknown as ApiDeps, {
-    maxBodyBytes: 1_000,
-    port: null,
-  });
+  const other = createApi(
+    { ...deps, fabric: { ...deps.fabric, policies }, recordFor: () => ({ decisions }) } as unknown as ApiDeps,
+    {
+      maxBodyBytes: 1_000,
+      port: null,
+    },
+  );
   const headers = { host: 'localhost', authorization: `Bearer ${TOKEN}` };
   const get = (query: string) => other.request(`http://localhost/v1/decisions?${query}`, { headers });
   const page = (await (await get('limit=2&since=1970-01-01T00:00:00Z')).json()) as Record<string, unknown>;

@@ -33,7 +33,7 @@ export {
 export { canonical, digest, digestText, type Digest, type Json } from './canonical.ts';
 export { systemClock, type Clock } from './clock.ts';
 export type { Decided, DecisionTemplate, DecisionTest } from './decision.ts';
-export { DOCUMENT_KINDS, type Document, type DocumentKind } from './document.ts';
+export type { Document, DocumentKind } from './document.ts';
 export { EFFECT_CLASSES, EFFECT_STATES, EFFECT_TRANSITIONS, type EffectClass, type EffectState } from './effect.ts';
 export { ENTRY_KINDS, type Entry, type EntryDraft, type EntryKind } from './entry.ts';
 export type { Event } from './event.ts';
