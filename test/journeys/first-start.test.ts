@@ -133,7 +133,7 @@ test(
       );
       assert.equal(strict.newlyAllowed, 0);
       assert.equal((await answer<Backtest>('policy', 'backtest', '--since', '30d')).record.from, same.record.from);
-      assert.equal((await reeve('policy', 'backtest', join(folder, 'nowhere'))).exit, 1);
+      assert.equal((await reeve('policy', 'backtest', join(folder, 'nowhere'))).exit, 2);
     });
 
     assert.equal((await reeve('reconcile')).exit, 0);

@@ -42,7 +42,7 @@ export function approvalApproveCommand(cli: Cli): Command {
 
 export function approvalDeclineCommand(cli: Cli): Command {
   return answering(new Command('decline').argument('<approvals...>', 'ids, `apr_...`'))
-    .summary('say no')
+    .summary('say no: it never runs')
     .description('Declines: it never runs. One who may answer and says no has said no for all.')
     .requiredOption('--reason <reason>', 'why; the agent’s owner reads it')
     .addHelpText('after', examples(['reeve approval decline APPROVAL --reason "not our bill" --yes', 'it never runs']))
@@ -84,6 +84,7 @@ export function approvalWithdrawCommand(cli: Cli): Command {
     .description('Withdraws your answer. What has been settled stays settled.')
     .argument('<approval>', 'its id, `apr_...`')
     .option('--reason <reason>', 'why; goes on record')
+    .addHelpText('after', examples(['reeve approval withdraw APPROVAL --reason "looked at the wrong bill"', '']))
     .action((id: string, options: Options, command: Command) =>
       cli.run(command, async (session) => {
         const client = connect(session);

@@ -48,7 +48,8 @@ export function approvalDelegateCommand(cli: Cli): Command {
 export function delegationListCommand(cli: Cli): Command {
   return new Command('list')
     .summary('who answers for whom now')
-    .description('Lists the delegations that are in force.')
+    .description('Lists the delegations that are in force: who lent which approver names to whom, and until when.')
+    .addHelpText('after', examples(['reeve delegation list', 'before you leave: is somebody there for you?']))
     .action((_: unknown, command: Command) =>
       cli.run(command, async (session) => {
         const { items } = await connect(session).get('/v1/delegations', Delegations);
@@ -78,6 +79,7 @@ export function delegationRevokeCommand(cli: Cli): Command {
     .description('Ends a delegation at once: yours, one to you, or with the right to manage people anybody’s.')
     .argument('<delegation>', 'its id, `dlg_...`')
     .requiredOption('--reason <reason>', 'why; goes on record')
+    .addHelpText('after', examples(['reeve delegation revoke DELEGATION --reason "back early"', '']))
     .action((id: string, { reason }: { reason: string }, command: Command) =>
       cli.run(command, async (session) => {
         const path = `/v1/delegations/${encodeURIComponent(id)}/revoke`;

@@ -9,7 +9,7 @@ import { table } from '../table.ts';
 export function incidentListCommand(cli: Cli): Command {
   return new Command('list')
     .summary('what went wrong')
-    .description('Lists incidents, oldest first.')
+    .description('Lists incidents, oldest first: how bad, of whom, and whether it is lifted.')
     .addOption(new Option('--state <state>', 'only those that stand there').choices(['open', 'lifted', 'noted']))
     .option('--limit <incidents>', 'most to list', wholeNumber(1, 500), 20)
     .option('--cursor <cursor>', 'go on where a page ended')

@@ -41,6 +41,7 @@ export function webhookListCommand(cli: Cli): Command {
   return new Command('list')
     .summary('where others are told what happens')
     .description('Lists webhooks, and what is wrong with those that take nothing.')
+    .addHelpText('after', examples(['reeve webhook list', 'is anything failing, and when is it tried again?']))
     .action((_: unknown, command: Command) =>
       cli.run(command, async (session) => {
         const { items } = await connect(session).get('/v1/webhooks', Webhooks);
@@ -72,9 +73,10 @@ export function webhookListCommand(cli: Cli): Command {
 export function webhookRemoveCommand(cli: Cli): Command {
   return new Command('remove')
     .summary('tell them nothing more')
-    .description('Removes a webhook.')
+    .description('Removes a webhook: what happens from now on is not told there, nor what was not delivered yet.')
     .argument('<webhook>', 'its id, `whk_...`')
     .requiredOption('--reason <reason>', 'why; goes on record')
+    .addHelpText('after', examples(['reeve webhook remove WEBHOOK --reason "the chat moved"', '']))
     .action((id: string, { reason }: { reason: string }, command: Command) =>
       cli.run(command, async (session) => {
         const path = `/v1/webhooks/${encodeURIComponent(id)}/remove`;
@@ -89,6 +91,7 @@ export function webhookReviveCommand(cli: Cli): Command {
     .summary('try a dead one again')
     .description('Goes on where a webhook stopped that took nothing for 24 hours: what happened meanwhile is told now.')
     .argument('<webhook>', 'its id, `whk_...`')
+    .addHelpText('after', examples(['reeve webhook revive WEBHOOK', 'its receiver is mended']))
     .action((id: string, _: unknown, command: Command) =>
       cli.run(command, async (session) => {
         const revived = await connect(session).post(`/v1/webhooks/${encodeURIComponent(id)}/revive`, Webhook, '');
