@@ -12,6 +12,7 @@ import { decision, http, tool } from '../src/sdk/index.ts';
 import { readJournal } from '../src/testing/index.ts';
 import {
   money,
+  type ApprovalId,
   type Fleet,
   type Label,
   type PersonId,
@@ -73,6 +74,14 @@ export const OPERATOR: Principal = {
   credential: 'none',
 };
 
+/** Who answers for what needs a finance controller. */
+export const CONTROLLER: Principal = {
+  ...OPERATOR,
+  person: `per_${'0'.repeat(31)}2` as PersonId,
+  name: 'Carla Controller',
+  grants: [{ tenant: 'shop' as TenantId, role: 'approver', as: 'finance-controller' }],
+};
+
 /** The warehouse is ours: what it says is trusted, and for use inside. */
 export const WAREHOUSE: Label = { integrity: 'trusted', confidentiality: 'internal', origins: ['shop/warehouse'] };
 /** What came in by a web form is not. */
@@ -118,6 +127,14 @@ export async function runs(platform: Platform): Promise<readonly string[]> {
     'select agent, subject, state, why from reeve.run order by seq',
   );
   return rows.map(({ agent, subject, state, why }) => `${agent} on ${subject}: ${state}, ${why}`);
+}
+
+/** The acts that wait for a person, in the order in which they were asked about. */
+export async function waiting(platform: Platform): Promise<readonly ApprovalId[]> {
+  const { rows } = await platform.pool.query<{ id: ApprovalId }>(
+    `select id from reeve.approval where state = 'pending' order by seq`,
+  );
+  return rows.map(({ id }) => id);
 }
 
 /** Kinds of the entries on the record, in order, from the first event on. */
