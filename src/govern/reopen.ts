@@ -40,7 +40,7 @@ export function reopenUnder(law: Law, tightened: ReadonlyMap<string, string> = n
     if (policies === undefined) return judgeOfAll;
     const known = own.get(tenant);
     if (known !== undefined) return known;
-    const made = sliceLaw(tightenedBy(law, tenant as TenantId, policies), `${law.slot} ${tenant}`);
+    const made = sliceLaw(tightenedBy(law, tenant as TenantId, policies), { slots: `${law.slot} ${tenant}` });
     own.set(tenant, made);
     return made;
   };

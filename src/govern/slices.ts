@@ -19,11 +19,15 @@ import { readsOf, type PolicyTree, type Reads } from './reads.ts';
  * the whole set is asked; so it is for a policy whose reads cannot be told, for a case that the schema might not fit, and
  * wherever a policy fails. Measured on the shipped set: 8 us a case where the whole set takes 600, when most is remembered.
  *
- * @param slots what the names of its slots begin with, where several laws are used in turn
+ * @param options.slots what the names of its slots begin with, where several laws are used in turn
+ * @param options.most answers kept of each policy; all are dropped when there are more
  */
-export function sliceLaw(law: Law, slots: string = law.slot): (about: Case) => Verdict {
+export function sliceLaw(
+  law: Law,
+  { slots = law.slot, most = REMEMBERED }: { readonly slots?: string; readonly most?: number } = {},
+): (about: Case) => Verdict {
   if (law.fault !== null || !hasPlainSchema(law)) return (about) => applyLaw(about, law);
-  const slices = [...law.policies.values()].map((policy, n) => openSlice(policy, law, `${slots}/${n}`));
+  const slices = [...law.policies.values()].map((policy, n) => openSlice(policy, law, `${slots}/${n}`, most));
   const fits = rememberShapes(law);
   return (about) => {
     if (!fits(about)) return applyLaw(about, law);
@@ -49,10 +53,10 @@ interface Slice extends Pick<Policy, 'id' | 'effect'> {
   holds(about: Case, approvals: readonly string[], texts: Map<string, string>): boolean | 'failed';
 }
 
-/** Answers kept of each policy; all are dropped when there are more. */
+/** Answers kept of each policy, where a whole record is judged again. */
 const REMEMBERED = 100_000;
 
-function openSlice({ id, effect, text }: Policy, law: Law, slot: string): Slice {
+function openSlice({ id, effect, text }: Policy, law: Law, slot: string, most: number): Slice {
   const parsed = policyToJson(text);
   if (parsed.type === 'failure') throw new Error(`\`${id}\` was parsed before, and is not now`);
   const tree: PolicyTree = parsed.json;
@@ -67,7 +71,7 @@ function openSlice({ id, effect, text }: Policy, law: Law, slot: string): Slice 
       const key = keyOf(about, approvals, texts);
       const before = known.get(key);
       if (before !== undefined) return before;
-      if (known.size >= REMEMBERED) known.clear();
+      if (known.size >= most) known.clear();
       hold(slot, id, text);
       const answer = readOne(ask(slot, about, approvals, law));
       known.set(key, answer);
