@@ -63,6 +63,8 @@ export interface MotionKind<B = unknown> {
 }
 
 export interface Motions {
+  /** The kinds of changes that there are. */
+  readonly kinds: readonly MotionKind[];
   /**
    * Puts a change to a second person, or carries it out at once when one is enough.
    *
@@ -99,6 +101,7 @@ export function createMotions(options: MotionsOptions): Motions {
   const kinds = new Map(options.kinds.map((kind) => [kind.kind, kind]));
 
   return {
+    kinds: options.kinds,
     async propose(by, name, given, reason) {
       const kind = kindOf(name);
       const parsed = kind.schema.safeParse(given);

@@ -10,6 +10,7 @@ import { proof as backtest } from './backtest.ts';
 import { proof as badInput } from './bad-input.ts';
 import { proof as budgets } from './budgets.ts';
 import { proof as crash } from './crash.ts';
+import { proof as failClosed } from './fail-closed.ts';
 import { proof as gate } from './gate.ts';
 import { proof as judgingCost } from './judging-cost.ts';
 import { proof as ledger } from './ledger.ts';
@@ -29,6 +30,7 @@ export const PROOFS: readonly Proof[] = [
   badInput,
   budgets,
   crash,
+  failClosed,
   gate,
   judgingCost,
   ledger,
