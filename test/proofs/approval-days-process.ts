@@ -113,7 +113,7 @@ async function carryOut(order: Order): Promise<{ due?: number | null; latest?: L
       return { due: rows[0]?.due?.getTime() ?? null };
     }
     case 'ask': {
-      for (const n of order.bills) await fabric.receive(billEvent(n), bringer());
+      await Promise.all(order.bills.map((n) => fabric.receive(billEvent(n), bringer())));
       await fabric.idle();
       return {};
     }

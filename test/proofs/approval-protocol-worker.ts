@@ -5,6 +5,7 @@
  * `--database URL --systems URL --log FILE --seed N --lanes N [--plant NAME]`: a plant is a fault put in for the control.
  */
 import { openSync, writeSync } from 'node:fs';
+import { setTimeout as sleep } from 'node:timers/promises';
 import { parseArgs } from 'node:util';
 import pg from 'pg';
 import { createActor } from '../../src/act/index.ts';
@@ -65,8 +66,10 @@ const { values } = parseArgs({
 const url = values.database ?? '';
 const name = `w${values.seed}`;
 /** So many are open at once, so that workers meet. */
-const OPEN = 60;
+const OPEN = 120;
 const SAY_EVERY = 20;
+/** How long a process keeps its turn while it has something to append. */
+const TURN_MS = 100;
 const LABEL = { integrity: 'trusted', confidentiality: 'internal', origins: ['tests'] } as const;
 const DELIBERATION = {
   known: { facts: {}, evidence: [], label: LABEL },
@@ -74,17 +77,17 @@ const DELIBERATION = {
 };
 const WEIGHTS: readonly (readonly [StepKind, number])[] = [
   ['approve', 400],
-  ['decline', 25],
+  ['decline', 15],
   ['withdraw', 110],
   ['edit', 90],
   ['look', 60],
   ['delegate', 25],
   ['revoke', 20],
   ['sweep', 60],
-  ['publish', 2],
-  ['stop', 2],
-  ['lift', 3],
-  ['execute', 170],
+  ['publish', 1],
+  ['stop', 1],
+  ['lift', 2],
+  ['execute', 220],
   ['execute-again', 15],
 ];
 
@@ -380,7 +383,7 @@ async function fence(stopped: boolean): Promise<void> {
   });
   await reload();
   if (!stopped) return;
-  await new Promise((resolve) => setTimeout(resolve, 50 + random.below(150)));
+  await sleep(50 + random.below(150));
   await fence(false);
 }
 
@@ -445,7 +448,7 @@ function logged(real: LedgerWriter): LedgerWriter {
 
 /**
  * Several writers take the head from one another, and who loses connects anew: the slowest would never get through. So most of
- * what is appended waits its turn; one in twenty does not, and what is decided meanwhile never does.
+ * what is appended waits its turn; one in a hundred does not, and what is decided meanwhile never does.
  */
 async function taking(real: LedgerWriter): Promise<LedgerWriter> {
   const turn = new pg.Client({ connectionString: url });
@@ -456,9 +459,14 @@ async function taking(real: LedgerWriter): Promise<LedgerWriter> {
   const takeTurns = async (): Promise<void> => {
     while (waiting.length > 0) {
       await turn.query('select pg_advisory_lock(1)');
-      const mine = waiting;
-      waiting = [];
-      await Promise.all(mine.map((one) => one()));
+      const until = performance.now() + TURN_MS;
+      while (performance.now() < until) {
+        const mine = waiting;
+        waiting = [];
+        await Promise.all(mine.map((one) => one()));
+        if (waiting.length === 0) await sleep(2);
+        if (waiting.length === 0) break;
+      }
       await turn.query('select pg_advisory_unlock(1)');
     }
     taken = null;
@@ -466,7 +474,7 @@ async function taking(real: LedgerWriter): Promise<LedgerWriter> {
   return {
     ...real,
     append(change, options) {
-      if (random.hit(0.05)) return real.append(change, options);
+      if (random.hit(0.01)) return real.append(change, options);
       return new Promise((resolve, reject) => {
         waiting.push(() => real.append(change, options).then(resolve, reject));
         taken ??= takeTurns();
