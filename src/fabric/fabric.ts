@@ -14,6 +14,7 @@ import {
   type RunId,
 } from '../vocabulary/index.ts';
 import { createApprovalRecords } from './approvals/approval-rows.ts';
+import { createSeededChecks } from './approvals/seeded-checks.ts';
 import { createApprovals, peopleOnRecord, type Approvals } from './approvals/start.ts';
 import { createAdmission, type Admitted } from './admission.ts';
 import type { Autonomy } from './autonomy/autonomy.ts';
@@ -67,6 +68,8 @@ export interface FabricOptions {
   readonly systems: Readonly<Record<string, ToolSystem>>;
   /** Where stops lie until they are on record. */
   readonly stops: NoteFolder;
+  /** Requests that can never execute, for a share of what people are asked. Absent: none. */
+  readonly seededChecks?: { readonly share: number; readonly key: string };
   /** Keeps secrets that have to be used again. */
   readonly secrets: WebhooksOptions['box'];
   /** Address of the API, for links; null while it is not known. */
@@ -260,11 +263,18 @@ export async function startFabric(options: FabricOptions): Promise<Fabric> {
     },
   });
 
+  const checks = createSeededChecks({
+    ...living,
+    approvals: approvalRecords,
+    documents,
+    ...(options.seededChecks ?? { share: 0, key: '' }),
+  });
   // Before any run can come to the gate: there it may be put off.
   const approvals = createApprovals({
     pool,
     writer,
-    records,
+    checks,
+    records: { ...records, openRuns: records.askedRuns },
     documents,
     clock,
     registry,
@@ -341,7 +351,7 @@ export async function startFabric(options: FabricOptions): Promise<Fabric> {
       review: (document) => reviews.due(document),
       'standing-grant': (document) => grants.due(document),
     },
-    also: [...freedomSweeps, createLeakSweep({ pool, writer, reservations, clock }), () => approvals.sweep()],
+    also: [...freedomSweeps, createLeakSweep({ pool, writer, reservations, clock }), () => approvals.sweep(), () => checks.sow()],
     onTrouble: noteTrouble,
   });
   const settling = startSettling({ records, offer: (run) => dispatcher.offer(run), onTrouble: noteTrouble });

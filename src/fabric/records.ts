@@ -13,13 +13,19 @@ import {
   type TenantId,
   type Trail,
 } from '../vocabulary/index.ts';
+import { happened } from './approvals/seeded-rows.ts';
 import { shareQuery } from './shared-query.ts';
 import type { EffectOnRecord } from './world.ts';
 
 /** What the fabric reads back from the record. Every query is bounded. */
 export interface Records extends Past {
-  /** Runs that have not ended, by id, with their events. */
+  /**
+   * Runs that have not ended, by id, with their events. Never those of checks that approvers are given: what is not here is not
+   * carried out.
+   */
   openRuns(ids: readonly RunId[]): Promise<ReadonlyMap<RunId, { run: Run; event: Event }>>;
+  /** The same with those of checks: for what people do about them. */
+  askedRuns(ids: readonly RunId[]): Promise<ReadonlyMap<RunId, { run: Run; event: Event }>>;
   effectsOf(ids: readonly RunId[]): Promise<ReadonlyMap<RunId, ReadonlyMap<number, EffectOnRecord>>>;
   /** Queued runs in order of admission, a page at a time, after the last one of the page before. */
   queuedRuns(after: { seq: number; id: string }, most: number): Promise<readonly Run[]>;
@@ -66,23 +72,8 @@ const EVENT =
 export function createRecords(pool: Pool): Records {
   return {
     before: shareQuery((events) => historiesOf(pool, events)),
-    async openRuns(ids) {
-      const { rows } = await pool.query<RunRow>({
-        name: 'open-runs',
-        text: `select ${RUN} from reeve.run r where r.id = any($1) and r.state in ('queued', 'waiting')`,
-        values: [ids],
-      });
-      const events = await eventsById(
-        pool,
-        rows.map(({ event }) => event),
-      );
-      return new Map(
-        rows.flatMap((row) => {
-          const event = events.get(row.event);
-          return event === undefined ? [] : [[row.id, { run: toRun(row), event }] as const];
-        }),
-      );
-    },
+    openRuns: (ids) => openRunsOf(pool, ids, 'open-runs', NO_CHECK),
+    askedRuns: (ids) => openRunsOf(pool, ids, 'asked-runs', 'true'),
     async effectsOf(ids) {
       const { rows } = await pool.query<EffectOnRecord & { run: RunId }>({
         name: 'effects-of',
@@ -123,6 +114,27 @@ export function createRecords(pool: Pool): Records {
   };
 }
 
+/** By its key: of all runs that are looked at, few are found. */
+const NO_CHECK = `not exists (select 1 from reeve.document d where d.kind = 'seeded-check' and d.id = r.id)`;
+
+async function openRunsOf(pool: Pool, ids: readonly RunId[], name: string, where: string) {
+  const { rows } = await pool.query<RunRow>({
+    name,
+    text: `select ${RUN} from reeve.run r where r.id = any($1) and r.state in ('queued', 'waiting') and ${where}`,
+    values: [ids],
+  });
+  const events = await eventsById(
+    pool,
+    rows.map(({ event }) => event),
+  );
+  return new Map(
+    rows.flatMap((row) => {
+      const event = events.get(row.event);
+      return event === undefined ? [] : [[row.id, { run: toRun(row), event }] as const];
+    }),
+  );
+}
+
 /** Earlier events of the same tenant and subject for each of these, oldest first; the latest thousand of a very long history. */
 async function historiesOf(pool: Pool, events: readonly Event[]): Promise<readonly (readonly Event[])[]> {
   const { rows } = await pool.query<EventRow & { place: number }>({
@@ -136,7 +148,7 @@ async function historiesOf(pool: Pool, events: readonly Event[]): Promise<readon
     values: [events.map(({ tenant }) => tenant), events.map(({ subject }) => subject), events.map(({ seq }) => seq)],
   });
   const histories = events.map((): Event[] => []);
-  for (const row of rows) histories[row.place - 1]?.push(toEvent(row));
+  for (const row of rows) if (happened(row)) histories[row.place - 1]?.push(toEvent(row));
   return histories;
 }
 

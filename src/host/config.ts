@@ -49,6 +49,14 @@ const Settings = z.object({
   singleOperatorDelay: count(86_400)
     .default(60)
     .describe('seconds that take the place of the second person, while one person runs the installation alone'),
+  seededChecks: z.coerce
+    .number()
+    .min(0)
+    .max(0.2)
+    .default(0)
+    .describe(
+      'of what people are asked, the share that brings a request which can never execute, to see whether they look; 0: none. It needs more than one person',
+    ),
   token: z
     .string()
     .regex(/^reeve_[0-9a-f]{64}$/, 'expected an access token: `reeve_` and 64 hexadecimal digits')

@@ -11,7 +11,6 @@
  */
 export {
   hashOf,
-  isTokenText,
   LONGEST_LIFE_MS,
   newTokenText,
   tokenIdOf,
@@ -33,7 +32,7 @@ export {
   Team,
   type Person,
 } from './person.ts';
-export { openSessionSecret, openToken, type SecretFile } from './secret-file.ts';
+export { openCheckKey, openSessionSecret, openToken, type SecretFile } from './secret-file.ts';
 export { createSignIn, type Cookies, type SessionOnRecord, type SignIn, type SignInOptions } from './sign-in.ts';
 export { createStopKeeper, type Entrance, type StopKeeper } from './stop-keeper.ts';
 export { lastUses, noteUse } from './token-use.ts';

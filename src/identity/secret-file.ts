@@ -24,6 +24,11 @@ export function openSessionSecret(path: string): string {
   ).text;
 }
 
+/** What decides which requests bring a check for approvers. Throws GiveUp `bad-config`. */
+export function openCheckKey(path: string): string {
+  return openSessionSecret(path);
+}
+
 /**
  * The secret in this file; made, with mode 0600, when there is none. Its folder must exist and be ours alone.
  *

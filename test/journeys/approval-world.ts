@@ -46,7 +46,7 @@ export interface ApprovalWorld {
 }
 
 /** @param alone leaves it as a first start makes it: run by one person. */
-export async function approvalWorld({ alone = false } = {}): Promise<ApprovalWorld> {
+export async function approvalWorld({ alone = false, seededChecks = 0 } = {}): Promise<ApprovalWorld> {
   const folder = mkdtempSync(join(tmpdir(), 'reeve-approvals-'));
   const dataDir = join(folder, 'data');
   const policies = join(folder, 'policies');
@@ -58,7 +58,7 @@ export async function approvalWorld({ alone = false } = {}): Promise<ApprovalWor
 
   const start = () =>
     startPlatform({
-      config: readConfig({}, { dataDir, port: 0, singleOperatorDelay: 1 }),
+      config: readConfig({}, { dataDir, port: 0, singleOperatorDelay: 1, seededChecks }),
       fleets: [approvalFleet()],
       policies,
     });

@@ -201,7 +201,8 @@ export function createDesk(options: DeskOptions): Desk {
       if (moved.kind === 'refused') {
         throw new Misuse(moved.code, moved.why, moved.fix === undefined ? {} : { fix: moved.fix });
       }
-      if (await putMoved(options, moved, clock.now())) return moved.approval;
+      const put = await putMoved(options, moved, clock.now());
+      if (put !== null) return put;
       if (tries === MOST_TRIES)
         throw new Misuse('changed-meanwhile', 'others answer this at the same time: look again');
     }

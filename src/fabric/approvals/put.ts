@@ -12,12 +12,15 @@ import {
 import { oneLine } from '../one-line.ts';
 import type { Records } from '../records.ts';
 import { approvalMove } from './approval-rows.ts';
+import type { SeededChecks } from './seeded-checks.ts';
 
 export interface PutOptions {
   readonly writer: Pick<LedgerWriter, 'append'>;
   readonly records: Pick<Records, 'openRuns'>;
   /** Hands a run to the dispatcher; when it is under way just now, it is carried out once more. */
   offer(run: Run): void;
+  /** Decides what can never execute. Absent: nothing is such. */
+  readonly checks?: Pick<SeededChecks, 'settle'>;
 }
 
 /** Longest arguments that are written out in an entry; longer ones are there by digest, and in full beside the record. */
@@ -28,9 +31,12 @@ const INLINE_ARGUMENTS = 2_000;
  * append: it comes to the gate, which looks at everything anew. So nothing depends on this process being there afterwards.
  *
  * @param now milliseconds since the epoch
- * @returns false when somebody else changed it meanwhile: read it again.
+ * @returns it as it stands on record; null when somebody else changed it meanwhile: read it again.
  */
-export async function putMoved(options: PutOptions, { approval, said }: Moved, now: number): Promise<boolean> {
+export async function putMoved(options: PutOptions, moved: Moved, now: number): Promise<Approval | null> {
+  const check = (await options.checks?.settle(moved)) ?? null;
+  if (check !== null) return check.approval ?? null;
+  const { approval, said } = moved;
   const { run } = approval.bound;
   const due = dueAt(approval, now);
   const change: Change = {
@@ -38,12 +44,13 @@ export async function putMoved(options: PutOptions, { approval, said }: Moved, n
     approvalMoves: [{ ...approvalMove(approval), due_at: due === null ? null : new Date(due).toISOString() }],
   };
   const goesOn = approval.state !== 'pending' && (approval.notBefore ?? 0) <= now;
-  if (!goesOn) return (await tried(options, change)) === null;
+  const asItIs = async () => ((await tried(options, change)) === null ? approval : null);
+  if (!goesOn) return asItIs();
   const on = await tried(options, { ...change, ends: [{ id: run, state: 'queued', why: oneLine(approval.why) }] });
   // Its run is over (set aside, say): nothing goes on, and what people said is on record all the same.
-  if (on === 'state') return (await tried(options, change)) === null;
+  if (on === 'state') return asItIs();
   if (on === null) await offerRuns(options, [run]);
-  return on === null;
+  return on === null ? approval : null;
 }
 
 /** Offers those of these runs that are not over. */

@@ -107,6 +107,7 @@ async function underOtherLaw(pool: Pool, { laws, agentVersions }: Now, last: Fou
   const { rows } = await pool.query<Found>(
     `select id, run, due_at from reeve.approval
      where due_at is not null and content is not null and (due_at, id) > ($1, $2)
+       and not exists (select 1 from reeve.document d where d.kind = 'seeded-check' and d.id = run)
        and (content #>> '{bound,law}' <> coalesce($3::jsonb ->> tenant, $3::jsonb ->> '*') or content #>> '{bound,agentVersion}' <> all($4))
      order by due_at, id limit ${PAGE}`,
     [last.due_at ?? '-infinity', last.id, JSON.stringify(laws), agentVersions],

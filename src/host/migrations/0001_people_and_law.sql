@@ -207,7 +207,10 @@ begin
           tool = x.tool, class = x.class, system = x.system, seq = x.seq, arguments = x.arguments, arguments_digest = x.arguments_digest,
           tool_digest = x.tool_digest, amount_minor = x.amount_minor, currency = x.currency, why = x.why, intended_at = now_at,
           ended_at = case when x.state = 'refused' then now_at end
-        where permit = x.permit and state || '' = 'waiting';
+        where permit = x.permit and state || '' = 'waiting'
+          -- A request that was made to see whether people look never goes on to be executed.
+          and not (x.state = 'intent' and exists (
+            select 1 from reeve.document d where d.kind = 'seeded-check' and d.id = reeve.effect.run));
       if not found then
         raise exception 'an effect does not go on from where it stands' using errcode = 'RV003', detail = x.permit;
       end if;
