@@ -253,6 +253,33 @@ test('a check among several that are approved together is missed like any other'
   );
 });
 
+test('after a change of the policies an undecided check ends, and counts for nobody', async () => {
+  const before = await missed();
+  const { run, approval } = await check();
+  await world.enforce(`
+@id("large-asked")
+@why("what is large is asked for")
+@approver("finance-controller")
+forbid (principal, action, resource is Reeve::Tool)
+when { context.amountMinor > 900000 }
+unless { context.approvals.contains("large-asked") };
+`);
+  await new Promise((resolve) => setTimeout(resolve, 2_100));
+  await world.platform.fabric.sweep();
+  await world.quiet();
+  const { rows } = await pool().query<{ state: string }>(
+    `select state from reeve.document where kind = 'seeded-check' and id = $1`,
+    [run],
+  );
+  assert.deepEqual([rows, await effects(run)], [[{ state: 'expired' }], ['refused']]);
+  const late = await ask(maria, 'POST', `/v1/approvals/${approval.id}/answer`, {
+    kind: 'approve',
+    digest: boundDigest(approval.bound),
+  });
+  assert.equal(late.status, 409);
+  assert.deepEqual(await missed(), before);
+});
+
 async function missed(): Promise<readonly number[]> {
   const all = await Promise.all([maria, nils].map((who) => ask(who, 'GET', '/v1/approvers/me')));
   return all.map(({ body }) => (body as { checks?: { missed: number } }).checks?.missed ?? -1);
