@@ -35,7 +35,7 @@ const RULES = {
   two: {
     stages: [{ of: ['controller'], need: 2 }],
     separate: ['requester', 'owner', 'author'],
-    expires: 'PT20S',
+    expires: 'PT60S',
     escalate: [{ after: 'PT4S', to: 'chief' }],
   },
   staged: {
@@ -44,7 +44,7 @@ const RULES = {
       { of: ['director'], need: 1 },
     ],
     separate: ['requester'],
-    expires: 'PT16S',
+    expires: 'PT50S',
     escalate: [
       { after: 'PT3S', to: 'chief' },
       { after: 'PT6S', to: 'director' },
@@ -52,7 +52,7 @@ const RULES = {
   },
   apart: {
     stages: [{ of: ['controller', 'director'], need: 1 }],
-    expires: 'PT20S',
+    expires: 'PT60S',
     delegable: false,
     dwellSeconds: 1,
     distinct: true,
@@ -79,7 +79,7 @@ export function lawsOfProof(): readonly Law[] {
   const rulesText = JSON.stringify({ ...rules, rules: { ...rules.rules, ...RULES } });
   const asking = shipped.policies.replace(
     /(@id\("amount-over-limit"\)[\s\S]*?)@approver\("finance-controller"\)\n@expires\("604800"\)/,
-    '$1@approver("controller")\n@expires("18")',
+    '$1@approver("controller")\n@expires("55")',
   );
   const bands = BANDS.map(
     ([name, above, upTo]) => `

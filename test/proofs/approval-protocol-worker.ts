@@ -66,7 +66,7 @@ const { values } = parseArgs({
 const url = values.database ?? '';
 const name = `w${values.seed}`;
 /** So many are open at once, so that workers meet. */
-const OPEN = 120;
+const OPEN = 60;
 const SAY_EVERY = 20;
 /** How long a process keeps its turn while it has something to append. */
 const TURN_MS = 100;
@@ -437,6 +437,8 @@ function logged(real: LedgerWriter): LedgerWriter {
         const { bound, requirements, votes } = content as Approval;
         const vote = votes.at(-1);
         if (vote !== undefined && change.entries.length > 0) note({ t: 'vote', n: vote.reason, at: vote.at });
+        const used = change.entries.some(({ kind }) => kind === 'approval.consumed');
+        if (used) note({ t: 'vote', n: (content as Approval).permit, at: clock.now() });
         if (known.has(bound.rule)) continue;
         known.add(bound.rule);
         note({ t: 'rule', rule: bound.rule, requirements });

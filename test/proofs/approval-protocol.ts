@@ -21,8 +21,7 @@ import type { Figure, Proof } from './proof.ts';
 import { randomFrom, type Random } from './random.ts';
 
 const PROCESSES = 4;
-/** Of each process; most of them wait for their turn to append. */
-const LANES = 48;
+const LANES = 16;
 /** Faults that are put in, one after the other: each must be seen. */
 const PLANTS = ['withdrawals', 'rev', 'silence'] as const;
 /** No rule runs out sooner: a control has to last longer. */
