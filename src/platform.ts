@@ -10,7 +10,8 @@ import { parseLaw, readPolicySet } from './govern/index.ts';
 import {
   migrate,
   openNotes,
-  openPool, openSecretBox,
+  openPool,
+  openSecretBox,
   openReaderPool,
   startHost,
   type Config,
@@ -201,7 +202,7 @@ export async function startPlatform(options: PlatformOptions): Promise<Platform>
       async signInLink() {
         const person = await documents.find<Person>('person', LOCAL_ADMINISTRATOR);
         if (person?.state !== 'active') throw new Misuse('not-found', 'there is no local administrator any more');
-        return `${server.url}${LINK_PATH}#${await signIn.makeLink(person.content.email)}`;
+        return `${server.url}${LINK_PATH}#${await signIn.makeLink(LOCAL_ADMINISTRATOR, person.content.email)}`;
       },
       simulatorUrl: simulator?.url ?? null,
       counts,

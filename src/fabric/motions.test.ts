@@ -15,7 +15,7 @@ function person(name: string, ...grants: RoleGrant[]): Principal {
   return { person: id, name, teams: [], grants, via: 'session', scopes: null, credential: name };
 }
 
-function world({ single = false }: { single?: boolean } = {}) {
+function world({ single = false, kinds = [] }: { single?: boolean; kinds?: readonly MotionKind[] } = {}) {
   const desk = memoryDesk();
   const clock = handMovedClock();
   const carried: { what: string; by: readonly PersonId[] }[] = [];
@@ -43,7 +43,7 @@ function world({ single = false }: { single?: boolean } = {}) {
     writer: desk.writer,
     documents: desk.documents,
     clock,
-    kinds: [weaken as MotionKind],
+    kinds: [weaken as MotionKind, ...kinds],
     isSingle: () => single,
     singleDelayMs: 60_000,
     reload: () => Promise.resolve(),
@@ -173,4 +173,24 @@ test('no-one-alone: whatever people do in whatever order, nothing is carried out
     }),
     { numRuns: 200 },
   );
+});
+
+test('no-one-alone: what stops being a mere tightening while it is looked at waits for a second person', async () => {
+  let cap = 100;
+  const lowering: MotionKind<{ cap: number }> = {
+    kind: 'test.cap',
+    right: 'budgets.change',
+    schema: z.strictObject({ cap: z.number() }),
+    tenantOf: () => '*',
+    says: (body) => `a cap of ${body.cap}`,
+    needsSecond: (body) => body.cap > cap,
+    carryOut() {
+      // Somebody else is stricter, between what is read to carry it out and what is read to ask whether one is enough.
+      cap = 10;
+      return { entries: [] };
+    },
+  };
+  const { motions } = world({ kinds: [lowering as MotionKind] });
+  const { state } = await motions.propose(person('anna', admin), 'test.cap', { cap: 50 }, 'why not');
+  assert.equal(state, 'proposed');
 });

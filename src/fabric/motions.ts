@@ -1,4 +1,5 @@
 import type { z } from 'zod';
+import { principalOf, type Person } from '../identity/index.ts';
 import { Conflict, LawMoved, type Change, type LedgerWriter } from '../ledger/index.ts';
 import {
   may,
@@ -71,7 +72,10 @@ export interface Motions {
    * @throws Misuse `bad-request` when the body does not fit its kind, `forbidden`; what the kind throws.
    */
   propose(by: Principal, kind: string, body: unknown, reason: string): Promise<Motion>;
-  /** @throws Misuse `needs-second-person` when it is the same person, `forbidden`, `not-found`, `already-answered`. */
+  /**
+   * @throws Misuse `needs-second-person` when it is the same person, `forbidden` also when who proposed it may not any more,
+   * `not-found`, `already-answered`.
+   */
   second(by: Principal, id: MotionId): Promise<Motion>;
   /** By the one who proposed it, or anybody who may second it. */
   withdraw(by: Principal, id: MotionId, reason: string): Promise<Motion>;
@@ -124,8 +128,10 @@ export function createMotions(options: MotionsOptions): Motions {
         why: '',
         single: options.isSingle(),
       };
+      // Tried now, so that what cannot be done is refused to the one who asks and not to the one who seconds; and before it is
+      // asked whether it needs one: what is changed between the two does not pass as it was when it only tightened.
+      const change = await kind.carryOut(body, { id, by: [by.person], reason });
       if (!(await kind.needsSecond(body))) {
-        const change = await kind.carryOut(body, { id, by: [by.person], reason });
         const row = newDocument('motion', id, placeOf(tenant), {
           state: 'carried',
           content: { ...content, why: 'one person was enough' },
@@ -139,8 +145,6 @@ export function createMotions(options: MotionsOptions): Motions {
         await after(kind, body, change);
         return motionOf(standingDocument(row));
       }
-      // Tried now, so that what cannot be done is refused to the one who asks and not to the one who seconds.
-      await kind.carryOut(body, { id, by: [by.person], reason });
       const dueAt = clock.now() + (content.single ? options.singleDelayMs : LAPSES_MS);
       const row = newDocument('motion', id, placeOf(tenant), { state: 'proposed', dueAt, content });
       await writer.append({
@@ -231,6 +235,16 @@ export function createMotions(options: MotionsOptions): Motions {
     await kind.mayTakePart?.(body, by, as);
   }
 
+  /** Whoever has left since, or may not want this any more, is not one of two who do. */
+  async function refuseGone(kind: MotionKind, body: unknown, proposer: PersonId): Promise<void> {
+    const found = await documents.find<Person>('person', proposer);
+    // Nobody comes in by any door without a document; who has none was handed in by the program itself.
+    if (found === null) return;
+    const by = principalOf(found, { via: 'session', scopes: null, credential: 'motion' });
+    if (by === null) throw new Misuse('forbidden', 'whoever proposed this is not there any more');
+    await checkPart(kind, body, by);
+  }
+
   async function open(id: MotionId): Promise<Document<Content>> {
     const document = await documents.find<Content>('motion', id);
     if (document === null) throw new Misuse('not-found', `there is no motion \`${id}\``);
@@ -246,6 +260,7 @@ export function createMotions(options: MotionsOptions): Motions {
     why: string,
   ): Promise<Motion> {
     const { content } = document;
+    await refuseGone(kind, body, content.by);
     const by = second === null ? [content.by] : [content.by, second];
     const change = await kind.carryOut(body, { id: document.id as MotionId, by, reason: content.reason });
     const row = revise(document, { state: 'carried', dueAt: null, content: { ...content, secondedBy: second, why } });

@@ -52,7 +52,7 @@ test('a sign-in link opens one session, once, and neither link nor session is in
   assert.equal(await signIn.accountFor(person, 'Ada', 'ada@example.org'), account);
   await assert.rejects(signIn.accountFor(newId('person'), 'Eve', 'ada@example.org'), { code: 'bad-request' });
 
-  const link = await signIn.makeLink('ada@example.org');
+  const link = await signIn.makeLink(person, 'ada@example.org');
   assert.match(link, /^[A-Za-z]{32}$/);
   assert.ok(!(await dump()).includes(link));
   const tries = await Promise.allSettled(Array.from({ length: 4 }, () => signIn.byLink(link, none())));
@@ -74,19 +74,22 @@ test('a sign-in link opens one session, once, and neither link nor session is in
   }
 });
 
+test('nobody is given a link to an account that is somebody else’s, whatever address stands beside their name', async () => {
+  await assert.rejects(signIn.makeLink(newId('person'), 'ada@example.org'), { code: 'bad-request' });
+});
+
 test('a link does not hold for ever, nor for somebody who has no account', async () => {
-  const link = await signIn.makeLink('ada@example.org');
+  const link = await signIn.makeLink(person, 'ada@example.org');
   await pool.query(`update reeve_identity.verification set expires_at = now() - interval '1 second'`);
   await assert.rejects(signIn.byLink(link, none()), unauthorized);
-  const stranger = await signIn.makeLink('stranger@example.org');
-  await assert.rejects(signIn.byLink(stranger, none()), unauthorized);
+  await assert.rejects(signIn.makeLink(person, 'stranger@example.org'), { code: 'bad-request' });
   await assert.rejects(signIn.byLink('x'.repeat(32), none()), unauthorized);
   assert.ok(!(await dump()).includes('stranger@example.org'), 'nobody signs up');
 });
 
 test('a password is set in a session, is no weak one, and then opens sessions; another one ends the others', async () => {
   time += 600_000;
-  const session = withCookies(await signIn.byLink(await signIn.makeLink('ada@example.org'), none()));
+  const session = withCookies(await signIn.byLink(await signIn.makeLink(person, 'ada@example.org'), none()));
   for (const weak of ['short', 'aaaaaaaaaaaaaaaaaaaaaaa', 'ada@example.org and more', 'x'.repeat(201)]) {
     await assert.rejects(signIn.setPassword({ next: weak, current: null }, session), { code: 'bad-request' }, weak);
   }
@@ -127,10 +130,10 @@ test('who guesses is held back, for the account and in all, and the right one ha
 
 test('an account begins anew: no session and no password of before holds', async () => {
   time += 600_000;
-  const session = withCookies(await signIn.byLink(await signIn.makeLink('ada@example.org'), none()));
+  const session = withCookies(await signIn.byLink(await signIn.makeLink(person, 'ada@example.org'), none()));
   const found = await signIn.sessionOf(session);
   await signIn.beginAnew([found?.account ?? '']);
   assert.equal(await signIn.sessionOf(session), null);
   await assert.rejects(signIn.byPassword('ada@example.org', `${PASSWORD}!`, none()), unauthorized);
-  assert.ok((await signIn.byLink(await signIn.makeLink('ada@example.org'), none())).length > 0);
+  assert.ok((await signIn.byLink(await signIn.makeLink(person, 'ada@example.org'), none())).length > 0);
 });

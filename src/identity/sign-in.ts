@@ -15,8 +15,11 @@ import { checkPassword, LONGEST_PASSWORD, SHORTEST_PASSWORD } from './password.t
 export interface SignIn {
   /** The account with this e-mail address for this person; made when there is none. Throws Misuse `bad-request` when it is somebody else's. */
   accountFor(person: PersonId, name: string, email: string): Promise<string>;
-  /** What a sign-in link holds: good once, for 15 minutes. */
-  makeLink(email: string): Promise<string>;
+  /**
+   * What a sign-in link holds: good once, for 15 minutes. Throws Misuse `bad-request` when the account with this address is not
+   * this person's: whoever wrote the address down would come in as somebody else.
+   */
+  makeLink(person: PersonId, email: string): Promise<string>;
   /** All throw Misuse `unauthorized` when it is not right, RetryLater `too-many-attempts`. They return cookies to set. */
   byLink(secret: string, headers: Headers): Promise<Cookies>;
   byPassword(email: string, password: string, headers: Headers): Promise<Cookies>;
@@ -143,7 +146,12 @@ export function createSignIn({ pool, secret, now }: SignInOptions): SignIn {
       );
       return made.id;
     },
-    async makeLink(email) {
+    async makeLink(person, email) {
+      const { internalAdapter } = await auth.$context;
+      const found = await internalAdapter.findUserByEmail(email);
+      if ((found?.user as { person?: unknown } | undefined)?.person !== person) {
+        throw new Misuse('bad-request', 'the account with this e-mail address is not this person’s');
+      }
       let made = '';
       const give = (token: string) => void (made = token);
       await auth.api.signInMagicLink({ body: { email, metadata: { give } }, headers: new Headers() });

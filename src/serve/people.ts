@@ -42,7 +42,9 @@ const LinkShape = z
 
 /** People. What takes a second person is a motion (`person.grant` and others). */
 export function peopleEndpoints({ fabric, signIn }: ApiDeps): readonly Endpoint[] {
-  const linkFor = async (email: string) => ({ path: `${LINK_PATH}#${await signIn.makeLink(email)}` });
+  const linkFor = async (person: PersonId, email: string) => ({
+    path: `${LINK_PATH}#${await signIn.makeLink(person, email)}`,
+  });
   const visible = async (id: PersonId, tenants: Tenants): Promise<Document<Person>> => {
     const person = await fabric.documents.find<Person>('person', id);
     if (person !== null && isWithin(person, tenants)) return person;
@@ -106,7 +108,7 @@ export function peopleEndpoints({ fabric, signIn }: ApiDeps): readonly Endpoint[
         const account = await signIn.accountFor(person, name, email);
         const wanted = { person, account, name, email, teams, tenants };
         const motion = await fabric.motions.propose(principal, 'person.add', wanted, reason);
-        return { status: 201, body: { person, motion: motionShown(motion), link: await linkFor(email) } };
+        return { status: 201, body: { person, motion: motionShown(motion), link: await linkFor(person, email) } };
       },
     }),
     endpoint({
@@ -125,7 +127,7 @@ export function peopleEndpoints({ fabric, signIn }: ApiDeps): readonly Endpoint[
         const { content } = await fabric.people.useLink(principal, id);
         // Whoever could come in before cannot: the link is the only way.
         if (principal.person !== id) await signIn.beginAnew(content.accounts);
-        return { status: 201, body: await linkFor(content.email) };
+        return { status: 201, body: await linkFor(id, content.email) };
       },
     }),
   ];

@@ -341,3 +341,30 @@ test('no-one-alone: whatever one administrator does by themselves, nobody else d
     { numRuns: 150 },
   );
 });
+
+test('no-one-alone: nobody is added with the address or the account of somebody who is there', async () => {
+  // A link for the added person would otherwise open a session of the other one.
+  const { first, find, propose, second } = await ofTwo();
+  const { email, accounts } = (await find(second))!.content;
+  const made = { person: newId('person'), name: 'made', account: 'made', email: 'made@example.org' };
+  for (const taken of [{ email }, { account: accounts[0] }]) {
+    assert.equal(await codeOf(propose(await first(), 'person.add', { ...made, ...taken })), 'bad-request');
+  }
+  assert.equal((await propose(await first(), 'person.add', made)).state, 'carried');
+});
+
+test('no-one-alone: what somebody proposed who has left, or may not any more, is not carried out by one', async () => {
+  const { first, as, add, grant, propose, motions, second } = await ofTwo();
+  const third = await add(await first());
+  const { id } = await grant(await first(), third, everywhere('administrator'));
+  await motions.second(await as(second), id);
+  for (const gone of ['person.revoke', 'person.remove']) {
+    const fourth = await add(await first());
+    const made = await grant(await first(), fourth, everywhere('administrator'));
+    await motions.second(await as(second), made.id);
+    const wish = await grant(await as(fourth), await add(await first()), everywhere('operator'));
+    const body = gone === 'person.remove' ? { person: fourth } : { person: fourth, grant: everywhere('administrator') };
+    assert.equal((await propose(await as(second), gone, body)).state, 'carried');
+    assert.equal(await codeOf(motions.second(await as(second), wish.id)), 'forbidden', gone);
+  }
+});

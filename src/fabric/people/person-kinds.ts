@@ -80,6 +80,12 @@ export function personKinds(options: PersonKindsOptions): readonly MotionKind[] 
       if ((await documents.find('person', person)) !== null) {
         throw new Misuse('bad-request', `there is a person \`${person}\` already`);
       }
+      // Whoever could write down another's address or account would let themselves in, or another out, by it.
+      for await (const { content: other } of everybody(documents)) {
+        if (other.email === email || other.accounts.includes(account)) {
+          throw new Misuse('bad-request', 'somebody has this e-mail address or account already');
+        }
+      }
       const grants = [...new Set(tenants)].map((tenant): RoleGrant => ({ tenant, role: 'viewer', as: null }));
       const content: Person = {
         name,
