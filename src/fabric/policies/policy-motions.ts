@@ -148,12 +148,14 @@ export function policyMotions(options: PolicyMotionsOptions): readonly MotionKin
     says: ({ tenant }) => `forbid more in ${tenant}`,
     needsSecond: () => false,
     async carryOut(body, wanted) {
-      const { changed, gone } = tenantDifference(await textOf(body.tenant), body.policies);
+      // Read once: what came between two readings would be taken away with the second one.
+      const before = await ownOf(body.tenant);
+      const { changed, gone } = tenantDifference(before?.content.policies ?? '', body.policies);
       if (changed.length + gone.length > 0) {
         const what = [...changed, ...gone].join(', ');
         throw new Misuse('needs-second-person', `what is changed or taken away may weaken the law: ${what}`);
       }
-      return toTenant(body, wanted);
+      return toTenant(body, wanted, before);
     },
     carried: () => options.onLawChanged(),
   };
@@ -164,7 +166,7 @@ export function policyMotions(options: PolicyMotionsOptions): readonly MotionKin
     right: 'policies.enforce',
     says: ({ tenant }) => `change what ${tenant} forbids`,
     needsSecond: () => true,
-    carryOut: toTenant,
+    carryOut: async (body, wanted) => toTenant(body, wanted, await ownOf(body.tenant)),
   };
 
   return [enforce, stepBack, logOnly, endLogOnly, tighten, weaken] as MotionKind[];
@@ -231,18 +233,18 @@ export function policyMotions(options: PolicyMotionsOptions): readonly MotionKin
     return law;
   }
 
-  async function textOf(tenant: TenantId): Promise<string> {
-    return (await documents.find<TenantPolicies>('tenant-policies', tenant))?.content.policies ?? '';
+  function ownOf(tenant: TenantId): Promise<Document<TenantPolicies> | null> {
+    return documents.find<TenantPolicies>('tenant-policies', tenant);
   }
 
   async function toTenant(
     { tenant, policies }: OfTenant,
     { by, reason }: { readonly by: readonly PersonId[]; readonly reason: string },
+    before: Document<TenantPolicies> | null,
   ): Promise<Change> {
     const law = tightenedBy({ ...options.law(), slot: 'candidate' }, tenant, policies);
     const [author] = by;
     if (author === undefined) throw new Error('nobody wants this');
-    const before = await documents.find<TenantPolicies>('tenant-policies', tenant);
     const difference = tenantDifference(before?.content.policies ?? '', policies);
     const content: TenantPolicies = { policies, author, reason, at: clock.now() };
     const to = { state: 'in-force', content };
