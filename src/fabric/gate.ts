@@ -159,7 +159,12 @@ export function createGate(options: GateOptions) {
         case 'permitted':
           return {
             kind: 'permitted',
-            permit: permits.issue({ ...intent, id: permit, effect: tool.effect, root: task.event.root }, clock.now()),
+            permit: permits.issue(
+              { ...intent, id: permit, effect: tool.effect, root: task.event.root },
+              clock.now(),
+              // However long the record took: nothing is sent on an approval whose time is over.
+              answer.kind === 'given' ? answer.used.bound.expiresAt : undefined,
+            ),
           };
         case 'needs-approval':
           return { kind: 'stopped', end: { state: 'waiting', why: waitingFor(verdict, claim) } };

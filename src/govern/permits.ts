@@ -20,9 +20,9 @@ export type Permitted = Pick<
 export interface Permits {
   /**
    * Called when the intent is durable on record, and only then; called again for the same intent only to find out what became
-   * of it after a crash. `now` in milliseconds since the epoch.
+   * of it after a crash. `now` in milliseconds since the epoch; `until` when what it rests on ends, such as an approval.
    */
-  issue(permitted: Permitted, now: number): Permit;
+  issue(permitted: Permitted, now: number, until?: number): Permit;
   /** True once for each permit that this object issued; false for everything else, whatever it looks like. */
   spend(permit: Permit): boolean;
 }
@@ -40,6 +40,7 @@ export function createPermits(): Permits {
     issue(
       { id, tenant, run, agent, agentVersion, root, tool, toolDigest, effect, argumentsText, argumentsDigest },
       now,
+      until = Number.MAX_SAFE_INTEGER,
     ) {
       const permit = Object.freeze({
         id,
@@ -53,7 +54,7 @@ export function createPermits(): Permits {
         effect,
         argumentsText,
         argumentsDigest,
-        notAfter: now + PERMIT_LIVES_MS,
+        notAfter: Math.min(now + PERMIT_LIVES_MS, until),
       }) as unknown as Permit;
       unspent.add(permit);
       return permit;

@@ -256,3 +256,42 @@ test('INVARIANT (ledger-only-grows): the database refuses to change, delete or e
   await assert.rejects(client.query('alter table reeve.entry disable trigger all'), /must be owner|permission denied/);
   client.release(true);
 });
+
+test('an approval is used in time by the time that goes on record, however long the act waited for its turn', async () => {
+  const at = Date.now();
+  const content = (expiresAt: number) => ({ bound: { expiresAt } });
+  const row = {
+    permit: 'p',
+    run: 'r',
+    step: 0,
+    tenant: 'north',
+    agent: 'a',
+    tool: 't',
+    intent_digest: 'd',
+    policies: [],
+    roles: [],
+  };
+  const times = { expires_at: new Date(at).toISOString(), due_at: new Date(at).toISOString() };
+  const ask = (id: string) =>
+    writer.append(note(id, { approvals: [{ entry: 0, id, ...row, ...times, content: content(at) }] }));
+  const use = (id: string, expiresAt: number) =>
+    writer.append({
+      entries: [],
+      approvalMoves: [
+        {
+          id,
+          rev: 2,
+          state: 'consumed',
+          intent_digest: 'd',
+          policies: [],
+          roles: [],
+          due_at: null,
+          content: content(expiresAt),
+        },
+      ],
+    });
+  await ask('apr-late');
+  await ask('apr-in-time');
+  await assert.rejects(use('apr-late', at - 1_000), { on: 'rev', what: 'apr-late' });
+  await use('apr-in-time', at + 3_600_000);
+});

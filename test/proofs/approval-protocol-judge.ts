@@ -31,9 +31,6 @@ import type { JournalLine } from '../../src/testing/index.ts';
 import { PEOPLE, TENANT } from './approval-protocol-law.ts';
 import { ANSWERS, type Begun, type Ended, type Line } from './approval-protocol-log.ts';
 
-/** An act is weighed, and a moment later handed over to be put on record. */
-const SLACK_MS = 500;
-
 export interface Judgement {
   readonly differences: readonly string[];
   readonly approvals: number;
@@ -68,13 +65,10 @@ export async function judgeRun(pool: Pool, logs: readonly Line[], journal: reado
   const begun = new Map<string, Begun>();
   const ended = new Map<string, Ended>();
   const weighed = new Map<string, number>();
-  const uses = new Map<string, readonly number[]>();
   for (const line of logs) {
     if (line.t === 'rule') rules.set(line.rule, line.requirements);
-    else if (line.t === 'vote') {
-      weighed.set(line.n, line.at);
-      uses.set(line.n, [...(uses.get(line.n) ?? []), line.at]);
-    } else if (line.t === 'begin') begun.set(line.n, line);
+    else if (line.t === 'vote') weighed.set(line.n, line.at);
+    else if (line.t === 'begin') begun.set(line.n, line);
     else ended.set(line.n, line);
   }
   const tracked = new Map<string, Tracked>();
@@ -274,11 +268,7 @@ export async function judgeRun(pool: Pool, logs: readonly Line[], journal: reado
       law: laws.at(-1)?.law,
       argumentsText: digestText(bound.argumentsText) === intent.argumentsDigest ? bound.argumentsText : 'another',
     } as Bound;
-    // What was weighed in time may wait for its turn to go on record.
-    const times = uses.get(body.permit) ?? [];
-    const inTime = times.some((at) => at <= Date.parse(entry.at) && at < bound.expiresAt + SLACK_MS);
-    const now = inTime ? Math.min(Date.parse(entry.at), bound.expiresAt - 1) : Date.parse(entry.at);
-    moveTo(entry, one, next(model, { kind: 'consume', boundNow, now, single: false }));
+    moveTo(entry, one, next(model, { kind: 'consume', boundNow, now: Date.parse(entry.at), single: false }));
     if (one.model.state !== 'consumed') differs(`${entry.seq}: used, and the model refuses (${model.state})`);
     if (by.seq !== entry.seq - 1) differs(`${entry.seq}: used elsewhere than where it was permitted`);
     if (consumed.has(body.permit)) differs(`${entry.seq}: two approvals were used for ${body.permit}`);

@@ -277,9 +277,11 @@ begin
       update reeve.approval set rev = x.rev, state = x.state, intent_digest = x.intent_digest, policies = x.policies,
           roles = x.roles, due_at = x.due_at, content = x.content,
           settled_at = case when x.state = 'pending' then null else coalesce(settled_at, now_at) end
-        where id = x.id and rev = x.rev - 1 and state || '' in ('pending', 'approved');
+        where id = x.id and rev = x.rev - 1 and state || '' in ('pending', 'approved')
+          -- Used in time, by the time that goes on record: an act may have waited for its turn.
+          and (x.state <> 'consumed' or now_at < to_timestamp((x.content #>> '{bound,expiresAt}')::bigint / 1000.0));
       if not found then
-        raise exception 'an approval has changed since it was read' using errcode = 'RV005', detail = x.id;
+        raise exception 'an approval has changed since it was read, or its time is over' using errcode = 'RV005', detail = x.id;
       end if;
     end loop;
   end if;
