@@ -82,7 +82,7 @@ export function resumeCommand(cli: Cli): Command {
         const lift = await client.post('/v1/fences/lift', LiftAnswer, JSON.stringify({ scope, reason }));
         session.answer(lift, () => [
           `proposed: ${printable(lift.says)}`,
-          `It stays stopped until somebody else says so too: reeve motion second ${printable(lift.motion)}`,
+          `It stays stopped until somebody else says so too (one operator alone waits out the delay): reeve motion second ${printable(lift.motion)}`,
         ]);
       }),
     );
