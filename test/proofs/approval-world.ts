@@ -6,6 +6,7 @@ import { createActor, type Actor } from '../../src/act/index.ts';
 import { createApprovalRecords, type ApprovalRecords } from '../../src/fabric/approvals/approval-rows.ts';
 import { createReservations } from '../../src/fabric/budgets/reservations.ts';
 import { createGate, type GateOptions } from '../../src/fabric/gate.ts';
+import { fixedLaw } from '../../src/fabric/policies/law-book.ts';
 import { readStanding, type Standing } from '../../src/fabric/standing.ts';
 import { createRegistry, type Registry } from '../../src/fleet/index.ts';
 import { createJudge, createPermits, loadLaw } from '../../src/govern/index.ts';
@@ -88,7 +89,7 @@ export async function openApprovalWorld(dir: string): Promise<ApprovalWorld> {
     const writer = await openOne();
     const registry = createRegistry([fleet('home', { tenant: 'home', agents: [clerk], work: () => [] })]);
     const law = loadLaw();
-    const standing = await readStanding(pool, law);
+    const standing = await readStanding(pool, fixedLaw(law));
     const approvals = createApprovalRecords(pool);
     const judge = createJudge();
     const systems = Object.fromEntries(SYSTEMS.map((system) => [system, { baseUrl: `${simulator.url}/${system}` }]));
@@ -117,7 +118,7 @@ export async function openApprovalWorld(dir: string): Promise<ApprovalWorld> {
           permits,
           clock: systemClock,
           environment: 'development',
-          reservations: createReservations({ pool, clock: systemClock }),
+          reservations: createReservations({ clock: systemClock }),
           standing: () => standing,
           reload: () => Promise.resolve(),
           approvals,
