@@ -315,7 +315,14 @@ export async function startFabric(options: FabricOptions): Promise<Fabric> {
     writer,
     documents,
     clock,
-    kinds: [...persons.kinds, ...lawgiving.kinds({ standing, reload, onLawChanged: () => approvals.reconsider() }), ...freedom.kinds, ...grants.kinds, budgetChange({ documents, registry }), liftKind(standing, () => settling.again())],
+    kinds: [
+      ...persons.kinds,
+      ...lawgiving.kinds({ standing, reload, onLawChanged: () => approvals.reconsider() }),
+      ...freedom.kinds,
+      ...grants.kinds,
+      budgetChange({ documents, registry }),
+      liftKind(standing, () => settling.again()),
+    ],
     isSingle: () => standing().single,
     singleDelayMs: options.singleOperatorDelayMs ?? 60_000,
     reload,
@@ -351,7 +358,12 @@ export async function startFabric(options: FabricOptions): Promise<Fabric> {
       review: (document) => reviews.due(document),
       'standing-grant': (document) => grants.due(document),
     },
-    also: [...freedomSweeps, createLeakSweep({ pool, writer, reservations, clock }), () => approvals.sweep(), () => checks.sow()],
+    also: [
+      ...freedomSweeps,
+      createLeakSweep({ pool, writer, reservations, clock }),
+      () => approvals.sweep(),
+      () => checks.sow(),
+    ],
     onTrouble: noteTrouble,
   });
   const settling = startSettling({ records, offer: (run) => dispatcher.offer(run), onTrouble: noteTrouble });
