@@ -9,14 +9,7 @@
  * INVARIANT (token-never-leaks): the installation's token is in its file (mode 0600) and with who was shown it. No token,
  * password, cookie or link is in a log, an entry, an answer but the one that gives it, or in clear in the database.
  */
-export {
-  hashOf,
-  LONGEST_LIFE_MS,
-  newTokenText,
-  tokenIdOf,
-  type TokenId,
-  type TokenOnRecord,
-} from './access-token.ts';
+export { hashOf, LONGEST_LIFE_MS, newTokenText, tokenIdOf, type TokenId, type TokenOnRecord } from './access-token.ts';
 export { createDoorkeeper, type Doorkeeper, type DoorkeeperOptions } from './doorkeeper.ts';
 export {
   Email,
