@@ -36,17 +36,18 @@ test('every rule that a test names is claimed, or said not to be and why', () =>
   );
 });
 
-test('a whole document is read and judged by all rules within 20 ms', () => {
+test('a whole document is read and judged by all rules within 20 ms of CPU', () => {
   const documents = [...invoiceWork({ all: false })].map(({ data }) => (data as { readonly xml: string }).xml);
   // The best of several attempts: what is measured is the rules, not what else this machine does.
   const times = documents.map((xml) => {
     let best = Infinity;
     for (let attempt = 0; attempt < 10; attempt += 1) {
-      const from = performance.now();
+      const from = process.cpuUsage();
       const read = readUbl(xml);
       assert.equal(read.kind, 'read');
       if (read.kind === 'read') evaluate(read.invoice);
-      best = Math.min(best, performance.now() - from);
+      const { user, system } = process.cpuUsage(from);
+      best = Math.min(best, (user + system) / 1_000);
     }
     return best;
   });
