@@ -5,7 +5,7 @@
 import { startFabric } from '../../src/fabric/index.ts';
 import { readPolicySet } from '../../src/govern/index.ts';
 import { migrate, openNotes, openPool, openSecretBox, startHost } from '../../src/host/index.ts';
-import { newSigner, openWriter, type Change, type LedgerWriter } from '../../src/ledger/index.ts';
+import { openPolicyKey, openWriter, type Change, type LedgerWriter } from '../../src/ledger/index.ts';
 import type { Platform, PlatformOptions } from '../../src/platform.ts';
 import { systemClock } from '../../src/vocabulary/index.ts';
 
@@ -21,7 +21,8 @@ export async function startLatePlatform(
   const fabric = await startFabric({
     fleets,
     policies: readPolicySet(),
-    signer: newSigner('late'),
+    // The folder's own, as it was signed by the platform that was killed here before.
+    signer: await openPolicyKey({ dir: host.folder.at('keys'), signed: false }),
     pool,
     writer: writeAfter(writer),
     clock: systemClock,
